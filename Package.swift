@@ -1,0 +1,131 @@
+// swift-tools-version: 6.2
+// The folder listing is the dependency picture: a target may depend only on targets of layers below its own
+// (System < Core < Ports < Adapters < Runtime < Services < Executables). Tests/ArchitectureTests holds it to that.
+import PackageDescription
+
+/// What every Swift target of the package is compiled with.
+let shared: [SwiftSetting] = [
+    .swiftLanguageMode(.v6),
+    .enableUpcomingFeature("ExistentialAny"),
+    .enableUpcomingFeature("InternalImportsByDefault"),
+    .enableUpcomingFeature("MemberImportVisibility"),
+    .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
+    .enableUpcomingFeature("InferIsolatedConformances"),
+]
+
+/// For the targets that own raw memory: every unsafe expression is marked as such.
+let rawMemory: [SwiftSetting] = shared + [.strictMemorySafety()]
+
+let nio: [Target.Dependency] = [
+    .product(name: "NIOCore", package: "swift-nio"),
+    .product(name: "NIOPosix", package: "swift-nio"),
+]
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let lifecycle: Target.Dependency = .product(name: "ServiceLifecycle", package: "swift-service-lifecycle")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
+let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hummingbird")
+
+let package = Package(
+    name: "laurel",
+    products: [
+        .executable(name: "laureld", targets: ["laureld"])
+    ],
+    dependencies: [
+        .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
+        .package(url: "https://github.com/apple/swift-log.git", from: "1.16.2"),
+        .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
+        .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
+        .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
+        .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
+        .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
+        .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+    ],
+    targets: [
+        // System: C libraries, as module maps and thin shims.
+        .systemLibrary(name: "CRocksDB", path: "Sources/System/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        .target(
+            name: "CUring", path: "Sources/System/CUring", linkerSettings: [.linkedLibrary("uring")]),
+        .target(name: "CIntrinsics", path: "Sources/System/CIntrinsics"),
+
+        // Core: pure decisions. No I/O, no clock, no randomness of its own.
+        .target(
+            name: "Leaderboards", dependencies: [], path: "Sources/Core/Leaderboards", swiftSettings: shared),
+        .target(
+            name: "RankTrees", dependencies: ["CIntrinsics"], path: "Sources/Core/RankTrees",
+            swiftSettings: rawMemory),
+        .target(
+            name: "Sharding", dependencies: ["Leaderboards", "RankTrees", "CIntrinsics", crypto],
+            path: "Sources/Core/Sharding", swiftSettings: shared),
+
+        // Ports: what the core needs of the world, with in-memory versions and the suites every version must pass.
+        .target(
+            name: "CommitLogs", dependencies: ["Leaderboards", "Sharding"], path: "Sources/Ports/CommitLogs",
+            swiftSettings: shared),
+        .target(
+            name: "CheckpointStores", dependencies: ["Leaderboards"], path: "Sources/Ports/CheckpointStores",
+            swiftSettings: shared),
+
+        // Adapters: the world.
+        .target(
+            name: "UringLog", dependencies: ["CommitLogs", "Leaderboards", "Sharding", "CUring", "CIntrinsics"],
+            path: "Sources/Adapters/UringLog", swiftSettings: rawMemory),
+        .target(
+            name: "RocksDBCheckpoints", dependencies: ["CheckpointStores", "Leaderboards", "CRocksDB", "CIntrinsics"],
+            path: "Sources/Adapters/RocksDBCheckpoints", swiftSettings: rawMemory),
+
+        // Runtime: the shells that carry out what the core decides.
+        .target(
+            name: "NodeRuntime",
+            dependencies: ["Leaderboards", "Sharding", "CommitLogs", "CheckpointStores", logging, lifecycle] + nio,
+            path: "Sources/Runtime/NodeRuntime", swiftSettings: shared),
+
+        // Services: what faces the users.
+        .target(
+            name: "HTTPGateway",
+            dependencies: [
+                "NodeRuntime", "Leaderboards", "Sharding", hummingbird, logging, crypto,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ] + nio,
+            path: "Sources/Services/HTTPGateway", swiftSettings: shared),
+
+        // Executables: the only place that chooses adapters.
+        .executableTarget(
+            name: "laureld",
+            dependencies: [
+                "HTTPGateway", "NodeRuntime", "UringLog", "RocksDBCheckpoints", "CommitLogs", "CheckpointStores",
+                "Leaderboards", hummingbird, lifecycle, logging, "Yams",
+                .product(name: "UnixSignals", package: "swift-service-lifecycle"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+            ] + nio,
+            path: "Sources/Executables/laureld", swiftSettings: shared),
+
+        // Tests.
+        .testTarget(name: "LeaderboardsTests", dependencies: ["Leaderboards"], swiftSettings: shared),
+        .testTarget(name: "RankTreesTests", dependencies: ["RankTrees"], swiftSettings: shared),
+        .testTarget(
+            name: "ShardingTests", dependencies: ["Sharding", "Leaderboards", "RankTrees"], swiftSettings: shared),
+        .testTarget(
+            name: "CommitLogsTests", dependencies: ["CommitLogs", "UringLog", "Sharding", "Leaderboards"],
+            swiftSettings: shared),
+        .testTarget(
+            name: "CheckpointStoresTests",
+            dependencies: ["CheckpointStores", "RocksDBCheckpoints", "Leaderboards"], swiftSettings: shared),
+        .testTarget(
+            name: "NodeRuntimeTests",
+            dependencies: [
+                "NodeRuntime", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",
+                "Leaderboards", logging,
+            ] + nio,
+            swiftSettings: shared),
+        .testTarget(
+            name: "HTTPGatewayTests",
+            dependencies: [
+                "HTTPGateway", "NodeRuntime", "CommitLogs", "CheckpointStores", "Leaderboards", "Sharding",
+                .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird, logging,
+            ] + nio,
+            swiftSettings: shared),
+        .testTarget(name: "LaureldTests", dependencies: [], swiftSettings: shared),
+        .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: shared),
+    ]
+)

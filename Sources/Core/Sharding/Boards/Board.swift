@@ -1,0 +1,232 @@
+import Leaderboards
+import RankTrees
+
+/// One ranking: a window's season, ranked as a whole and once more for each value of each dimension.
+///
+/// An entry has a slot. In the all-time board the slot is the member's own, since every member is in it; a season has
+/// slots of its own, so that a quiet week takes memory for those who played and not for everyone.
+/// Invariant: `content` is the sum of the hashes of all entries, and every entry is in `ranking` and, for each dimension
+/// its member has a value of, in that dimension's tree of the value, in the same order among equals.
+final class Board {
+    /// Nil for all-time.
+    let window: String?
+    let season: Season
+    /// When the season may close. Never for all-time.
+    let closesAt: Timestamp
+    let rules: BoardRules
+    unowned let members: Members
+    let ranking: Ranking
+    let slices: [Ranking]
+    var content = ContentHash.zero
+    /// While a checkpoint is taken: the chunks written down so far, with their serials.
+    var snapshot: BoardSnapshot?
+
+    var updatedAt = PagedColumn<Int64>(absent: 0)
+    /// The columns after the first, as bits, `rules.columns.count - 1` for each slot.
+    var further = PagedColumn<UInt64>(absent: 0)
+    var metadata: [UInt32: [UInt8]] = [:]
+    var memberOfSlot = PagedColumn<UInt32>(absent: .max)
+    var slotOfMember = PagedColumn<UInt32>(absent: .max)
+    var slotCount: UInt32 = 0
+    /// The greatest key read from a checkpoint so far.
+    var lastKey: UInt64 = 0
+    private var freeSlots: [UInt32] = []
+    private var metadataBytes = 0
+
+    init(window: String?, season: Season, closesAt: Timestamp, rules: BoardRules, members: Members) {
+        self.window = window
+        self.season = season
+        self.closesAt = closesAt
+        self.rules = rules
+        self.members = members
+        ranking = Ranking(rules: rules)
+        slices = (0..<rules.dimensionCount).map { _ in Ranking(rules: rules) }
+    }
+
+    var isAllTime: Bool { window == nil }
+    var count: Int { ranking.forest.count(in: 0) }
+
+    var memoryBytes: Int {
+        ranking.memoryBytes + slices.reduce(0) { $0 + $1.memoryBytes } + updatedAt.memoryBytes + further.memoryBytes
+            + memberOfSlot.memoryBytes + slotOfMember.memoryBytes + metadataBytes + freeSlots.capacity * 4 + 512
+    }
+
+    // MARK: One entry
+
+    func slot(of member: UInt32) -> UInt32? {
+        let slot = isAllTime ? member : slotOfMember[Int(member)]
+        return slot != .max && ranking.forest.contains(slot) ? slot : nil
+    }
+
+    func member(of slot: UInt32) -> UInt32 { isAllTime ? slot : memberOfSlot[Int(slot)] }
+
+    func score(of slot: UInt32) -> Score {
+        var score = Score()
+        score.append(bits: rules.first.bits(ofKey: ranking.forest.key(of: slot)!), type: rules.first.type)
+        for index in 1..<max(rules.columns.count, 1) {
+            score.append(bits: further[furtherIndex(slot, index)], type: rules.columns[index].type)
+        }
+        return score
+    }
+
+    func updateTime(of slot: UInt32) -> Timestamp { Timestamp(milliseconds: updatedAt[Int(slot)]) }
+    func metadata(of slot: UInt32) -> [UInt8]? { metadata[slot] }
+    func rank(of slot: UInt32) -> Rank { ranking.rank(of: slot, in: self) }
+
+    /// What one entry is made of, apart from its place.
+    struct Content {
+        var score: Score
+        var at: Timestamp
+        var metadata: UnsafeRawBufferPointer
+    }
+
+    /// Gives a member an entry, or its entry another score. `values` are the member's values of the dimensions.
+    func enter(_ member: UInt32, _ content: Content, values: borrowing [UInt32]) -> UInt32 {
+        let key = rules.first.key(ofBits: content.score[0])
+        let slot: UInt32
+        if let existing = self.slot(of: member) {
+            slot = existing
+            self.content -= hash(of: slot)
+            // What a checkpoint in the making still needs is set aside before anything of the entry changes.
+            ranking.forest.touch(slot)
+            drain()
+            move(slot, key: key, content.score)
+        } else {
+            slot = makeSlot(for: member)
+            writeFurther(content.score, to: slot)
+            ranking.insert(slot, key: key, tree: 0, in: self)
+            for (index, slice) in slices.enumerated() where values[index] != 0 {
+                slice.insert(slot, key: key, tree: values[index], in: self)
+            }
+        }
+        updatedAt[Int(slot)] = content.at.milliseconds
+        setMetadata(content.metadata.isEmpty ? nil : Array(content.metadata), of: slot)
+        self.content += hash(of: slot)
+        drain()
+        return slot
+    }
+
+    private func move(_ slot: UInt32, key: UInt64, _ score: Score) {
+        let sameKey = ranking.forest.key(of: slot) == key
+        if sameKey, rules.hasOneColumn { return }
+        if rules.tie == .sharedDense || !rules.hasOneColumn {
+            ranking.remove(slot, in: self)
+            let trees = slices.map { $0.forest.tree(of: slot) }
+            for (index, slice) in slices.enumerated() where trees[index] != nil { slice.remove(slot, in: self) }
+            writeFurther(score, to: slot)
+            ranking.insert(slot, key: key, tree: 0, in: self)
+            for (index, slice) in slices.enumerated() {
+                if let tree = trees[index] { slice.insert(slot, key: key, tree: tree, in: self) }
+            }
+            return
+        }
+        for slice in slices where slice.forest.contains(slot) {
+            let tree = slice.forest.tree(of: slot)!
+            slice.remove(slot, in: self)
+            slice.insert(slot, key: key, tree: tree, in: self)
+        }
+        ranking.remove(slot, in: self)
+        ranking.insert(slot, key: key, tree: 0, in: self)
+    }
+
+    /// The member's value of a dimension changed: its entry goes to another tree, to the place it has in the whole.
+    func move(_ member: UInt32, toValue value: UInt32, ofDimension dimension: Int) {
+        guard let slot = slot(of: member) else { return }
+        content -= hash(of: slot)
+        ranking.forest.touch(slot)
+        drain()
+        let slice = slices[dimension]
+        if slice.forest.contains(slot) { slice.remove(slot, in: self) }
+        if value != 0 {
+            let rank = ranking.forest.rank(of: slot)!
+            let key = ranking.forest.key(of: slot)!
+            slice.insert(slot, key: key, tree: value, .after { self.ranking.forest.rank(of: $0)! < rank }, in: self)
+        }
+        content += hash(of: slot)
+    }
+
+    /// Takes a member's entry away. False if it has none.
+    func remove(_ member: UInt32) -> Bool {
+        guard let slot = slot(of: member) else { return false }
+        content -= hash(of: slot)
+        ranking.forest.touch(slot)
+        drain()
+        for slice in slices where slice.forest.contains(slot) { slice.remove(slot, in: self) }
+        ranking.remove(slot, in: self)
+        drain()
+        setMetadata(nil, of: slot)
+        if !isAllTime {
+            slotOfMember[Int(member)] = .max
+            memberOfSlot[Int(slot)] = .max
+            freeSlots.append(slot)
+        }
+        return true
+    }
+
+    private func makeSlot(for member: UInt32) -> UInt32 {
+        if isAllTime { return member }
+        let slot: UInt32
+        if let free = freeSlots.popLast() {
+            slot = free
+        } else {
+            slot = slotCount
+            slotCount += 1
+        }
+        slotOfMember[Int(member)] = slot
+        memberOfSlot[Int(slot)] = member
+        return slot
+    }
+
+    func setMetadata(_ bytes: [UInt8]?, of slot: UInt32) {
+        if bytes == nil, metadata.isEmpty { return }
+        metadataBytes += (bytes.map { $0.count + 64 } ?? 0) - (metadata[slot].map { $0.count + 64 } ?? 0)
+        metadata[slot] = bytes
+    }
+
+    func furtherIndex(_ slot: UInt32, _ column: Int) -> Int {
+        Int(slot) * (rules.columns.count - 1) + column - 1
+    }
+
+    private func writeFurther(_ score: Score, to slot: UInt32) {
+        if rules.hasOneColumn { return }
+        for index in 1..<rules.columns.count { further[furtherIndex(slot, index)] = score[index] }
+    }
+
+    // MARK: Order
+
+    /// Compares the columns after the first, which two entries of the same key may still differ in.
+    func compareFurther(_ left: UInt32, _ right: UInt32) -> Int {
+        if rules.hasOneColumn { return 0 }
+        for index in 1..<rules.columns.count {
+            let leftKey = rules.columns[index].key(ofBits: further[furtherIndex(left, index)])
+            let rightKey = rules.columns[index].key(ofBits: further[furtherIndex(right, index)])
+            if leftKey != rightKey { return leftKey < rightKey ? -1 : 1 }
+        }
+        return 0
+    }
+
+    /// Whether an entry stands before a new one of the same key.
+    func precedes(_ existing: UInt32, _ new: UInt32) -> Bool {
+        let order = compareFurther(existing, new)
+        if order != 0 { return order < 0 }
+        switch rules.tie {
+        case .first, .sharedWithGap, .sharedDense: return true
+        case .last: return false
+        case .member: return members.isName(of: member(of: existing), before: member(of: new))
+        }
+    }
+
+    // MARK: Hash
+
+    func hash(of slot: UInt32) -> ContentHash {
+        var hasher = ContentHasher(seed: members.nameHash(of: member(of: slot)))
+        hasher.combine(ranking.forest.key(of: slot)!)
+        if !rules.hasOneColumn {
+            for index in 1..<rules.columns.count { hasher.combine(further[furtherIndex(slot, index)]) }
+        }
+        hasher.combine(UInt64(bitPattern: updatedAt[Int(slot)]))
+        if !metadata.isEmpty, let bytes = metadata[slot] { hasher.combine(checksum(of: bytes)) }
+        for slice in slices { hasher.combine(UInt64(slice.forest.tree(of: slot) ?? 0)) }
+        return hasher.finalize()
+    }
+}

@@ -1,0 +1,60 @@
+/// A growing array of plain values whose growth never copies more than a page: no command waits for ten million
+/// values to move. Elements not yet written read as `absent`.
+///
+/// The first page starts small and doubles, so that a board of ten members takes a few hundred bytes.
+package struct PagedColumn<Element: FixedWidthInteger>: ~Copyable {
+    private static var pageShift: Int { 10 }
+    private static var pageCount: Int { 1 << pageShift }
+    private static var firstPageCount: Int { 16 }
+
+    private var pages: [UnsafeMutablePointer<Element>?] = []
+    /// Elements of page 0, which alone may be smaller than a page.
+    private var firstCount = 0
+    private let absent: Element
+    package private(set) var memoryBytes = 0
+
+    package init(absent: Element) { self.absent = absent }
+
+    deinit {
+        for page in pages { page?.deallocate() }
+    }
+
+    package subscript(index: Int) -> Element {
+        @inline(__always) get {
+            let page = index >> Self.pageShift
+            guard page < pages.count, page > 0 || index < firstCount, let elements = pages[page] else { return absent }
+            return elements[index & (Self.pageCount - 1)]
+        }
+        @inline(__always) set {
+            let page = index >> Self.pageShift
+            if page >= pages.count || pages[page] == nil || (page == 0 && index >= firstCount) { makeRoom(for: index) }
+            pages[page]![index & (Self.pageCount - 1)] = newValue
+        }
+    }
+
+    @inline(never)
+    private mutating func makeRoom(for index: Int) {
+        let page = index >> Self.pageShift
+        while pages.count <= page { pages.append(nil) }
+        let count: Int
+        if page == 0 {
+            var wanted = max(firstCount, Self.firstPageCount)
+            while wanted <= index { wanted *= 2 }
+            count = wanted
+        } else {
+            count = Self.pageCount
+        }
+        let elements = UnsafeMutablePointer<Element>.allocate(capacity: count)
+        elements.initialize(repeating: absent, count: count)
+        memoryBytes += count * MemoryLayout<Element>.stride
+        if page == 0 {
+            if let old = pages[0] {
+                elements.update(from: old, count: firstCount)
+                old.deallocate()
+                memoryBytes -= firstCount * MemoryLayout<Element>.stride
+            }
+            firstCount = count
+        }
+        pages[page] = elements
+    }
+}

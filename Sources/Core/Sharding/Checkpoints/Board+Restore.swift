@@ -1,0 +1,77 @@
+import RankTrees
+
+extension Board {
+    /// Adds a stored chunk behind what the board has.
+    func restore(_ bytes: UnsafeRawBufferPointer, serial: UInt64) throws(ByteReader.Problem) {
+        var chunk = try EntryChunk.View(bytes, rules: rules)
+        let first = slotCount
+        try withUnsafeTemporaryAllocation(of: UInt64.self, capacity: chunk.count) { keys throws(ByteReader.Problem) in
+            try withUnsafeTemporaryAllocation(of: UInt32.self, capacity: chunk.count) {
+                slots throws(ByteReader.Problem) in
+                var last = lastKey
+                for index in 0..<chunk.count {
+                    keys[index] = chunk.key(index)
+                    guard keys[index] >= last else { throw .invalid("entries out of order") }
+                    last = keys[index]
+                    let member = chunk.member(index)
+                    guard members.table.contains(member) else { throw .invalid("entry of no member") }
+                    slots[index] = isAllTime ? member : first + UInt32(index)
+                    guard !ranking.forest.contains(slots[index]) else { throw .invalid("two entries of a member") }
+                }
+                lastKey = last
+                restoreColumns(chunk, UnsafeBufferPointer(slots))
+                _ = ranking.forest.appendTwig(
+                    keys: UnsafeBufferPointer(keys), slots: UnsafeBufferPointer(slots), to: 0, storedAs: serial)
+                restoreSlices(chunk, UnsafeBufferPointer(keys), UnsafeBufferPointer(slots))
+                let count: UInt32 = try chunk.metadata.read()
+                for _ in 0..<count {
+                    let index = Int(try chunk.metadata.read(UInt32.self))
+                    guard index < chunk.count else { throw .invalid("metadata of no entry") }
+                    setMetadata(Array(try chunk.metadata.readRun()), of: slots[index])
+                }
+                addContent(chunk, UnsafeBufferPointer(slots))
+            }
+        }
+    }
+
+    /// Called when all chunks were added.
+    func finishRestore() {
+        ranking.representAll(in: self)
+        for slice in slices { slice.representAll(in: self) }
+    }
+
+    private func restoreColumns(_ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>) {
+        for index in 0..<chunk.count { updatedAt[Int(slots[index])] = chunk.time(index) }
+        for column in 1..<max(rules.columns.count, 1) {
+            let bits = chunk.further[column - 1]
+            for index in 0..<chunk.count {
+                further[furtherIndex(slots[index], column)] = UInt64(
+                    littleEndian: bits.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
+            }
+        }
+        guard !isAllTime else { return }
+        for index in 0..<chunk.count {
+            memberOfSlot[Int(slots[index])] = chunk.member(index)
+            slotOfMember[Int(chunk.member(index))] = slots[index]
+        }
+        slotCount += UInt32(chunk.count)
+    }
+
+    /// Entries of one value come in the order they have in the whole, so each tree grows at its end.
+    private func restoreSlices(
+        _ chunk: borrowing EntryChunk.View, _ keys: UnsafeBufferPointer<UInt64>, _ slots: UnsafeBufferPointer<UInt32>
+    ) {
+        for (dimension, slice) in slices.enumerated() {
+            let values = chunk.values[dimension]
+            for index in 0..<chunk.count {
+                let value = UInt32(littleEndian: values.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
+                guard value != 0 else { continue }
+                slice.forest.insert(slots[index], key: keys[index], in: value, placing: .afterEqual)
+            }
+        }
+    }
+
+    private func addContent(_ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>) {
+        for slot in slots { content += hash(of: slot) }
+    }
+}

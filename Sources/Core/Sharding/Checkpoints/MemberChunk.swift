@@ -1,0 +1,66 @@
+import RankTrees
+
+// The names of up to 1024 members, by slot:
+//
+//   u8      layout version (1)
+//   u8      dimensions
+//   u32     number of the chunk: its first slot is 1024 times that
+//   run     for each slot a byte with the length of its name and the name, or a zero byte for a slot without a member;
+//           slots past the last one ever used are left out
+//   u32     for each slot of the run and each dimension: the number of the member's value, 0 for none
+enum MemberChunk {
+    static let layoutVersion: UInt8 = 1
+
+    static func encode(_ names: FrozenNames, of members: Members) -> [UInt8] {
+        var writer = ByteWriter(capacity: names.bytes.count + 64 + members.dimensionCount * 4096)
+        writer.write(layoutVersion)
+        writer.write(UInt8(members.dimensionCount))
+        writer.write(UInt32(names.chunk))
+        writer.writeRun(names.bytes)
+        if members.dimensionCount > 0 {
+            var slots = 0
+            names.bytes.withUnsafeBytes { bytes in
+                var offset = 0
+                while offset < bytes.count {
+                    offset += 1 + Int(bytes[offset])
+                    slots += 1
+                }
+            }
+            for slot in 0..<slots {
+                let member = UInt32(names.chunk * MemberTable.chunkSlots + slot)
+                for dimension in 0..<members.dimensionCount {
+                    writer.write(members.value(of: member, dimension: dimension))
+                }
+            }
+        }
+        return writer.bytes
+    }
+
+    /// Adds a stored chunk to a table in the course of being restored.
+    static func restore(_ bytes: UnsafeRawBufferPointer, chunk: Int, to members: Members) throws(ByteReader.Problem) {
+        var reader = ByteReader(bytes)
+        guard try reader.read(UInt8.self) == layoutVersion else { throw .invalid("member chunk layout") }
+        guard try reader.read(UInt8.self) == members.dimensionCount, try reader.read(UInt32.self) == chunk else {
+            throw .invalid("member chunk of another place")
+        }
+        let names = try reader.readRun()
+        var slot = UInt32(chunk * MemberTable.chunkSlots)
+        let end = slot + UInt32(MemberTable.chunkSlots)
+        var offset = 0
+        while offset < names.count {
+            let length = Int(names[offset])
+            guard slot < end, offset + 1 + length <= names.count else { throw .invalid("member chunk") }
+            if length > 0 {
+                members.table.restore(UnsafeRawBufferPointer(rebasing: names[(offset + 1)..<(offset + 1 + length)]), at: slot)
+            }
+            offset += 1 + length
+            slot += 1
+        }
+        guard members.dimensionCount > 0 else { return }
+        for member in UInt32(chunk * MemberTable.chunkSlots)..<slot {
+            for dimension in 0..<members.dimensionCount {
+                members.restoreValue(try reader.read(), of: member, dimension: dimension)
+            }
+        }
+    }
+}

@@ -1,0 +1,100 @@
+package import Leaderboards
+package import RankTrees
+
+extension Shard {
+    /// A shard as a checkpoint stored it, with every leaderboard on disk still.
+    package convenience init(
+        id: ShardID, _ manifest: ShardManifest, settings: ShardSettings = ShardSettings(),
+        limits: RankForest.Limits = .full
+    ) throws(ReplayError) {
+        self.init(id: id, settings: settings, limits: limits)
+        time = manifest.time
+        nextNumber = manifest.nextNumber
+        nextSerial = manifest.nextSerial
+        retiredByLast = manifest.retired
+        for stored in manifest.leaderboards {
+            leaderboards[stored.number] = .stored(stored)
+            numbers[stored.key] = stored.number
+        }
+        storedCount = manifest.leaderboards.count
+        let problem = manifest.tables.withUnsafeBytes { bytes -> ByteReader.Problem? in
+            var reader = ByteReader(bytes)
+            do throws(ByteReader.Problem) {
+                try requests.read(from: &reader)
+                try uploads.read(from: &reader)
+                return nil
+            } catch {
+                return error
+            }
+        }
+        if let problem { throw .malformed(problem) }
+    }
+
+    /// Pieces with this serial and above may be left over from a checkpoint that was never finished.
+    package var firstUnusedSerial: UInt64 { nextSerial }
+
+    /// Makes sure that no serial below is given to a piece.
+    package func skipSerials(below serial: UInt64) { nextSerial = max(nextSerial, serial) }
+
+    /// Puts a loaded leaderboard into its place, unless it is there already.
+    package func install(_ loaded: LoadedLeaderboard) {
+        let number = loaded.leaderboard.number
+        guard case .stored(let stored)? = leaderboards[number], stored.manifest == loaded.manifest else { return }
+        loaded.leaderboard.lastUse = time
+        leaderboards[number] = .resident(loaded.leaderboard)
+        storedCount -= 1
+    }
+
+    /// What loading a sealed season needs; nil if it is in memory already.
+    package func season(_ season: String, of window: String, leaderboard number: UInt32) -> SealedSeason? {
+        guard case .resident(let leaderboard)? = leaderboards[number],
+            let index = leaderboard.index(ofSeason: season, window: window), leaderboard.seasons[index].board == nil
+        else { return nil }
+        return SealedSeason(leaderboard: leaderboard, slot: leaderboard.seasons[index])
+    }
+
+    /// Loads a sealed season's board. Blocks for as long as reading it takes.
+    package func load(_ season: SealedSeason, with loader: LeaderboardLoader) throws(LoadError) {
+        let board = try loader.board(ofSealed: season.slot, of: season.leaderboard)
+        guard let index = season.leaderboard.index(ofSeason: season.slot.season.id, window: season.slot.window) else {
+            return
+        }
+        season.leaderboard.setBoard(board, at: index)
+    }
+
+    /// Drops leaderboards and sealed seasons that were not used for longest and are stored as they are, until about
+    /// `byteCount` bytes are free. Answers how many were freed.
+    package func evict(byteCount: Int) -> Int {
+        guard snapshot == nil else { return 0 }
+        var freed = 0
+        let candidates = leaderboards.values.compactMap { residency -> Leaderboard? in
+            if case .resident(let leaderboard) = residency, leaderboard.isClean, leaderboard.stored != nil {
+                return leaderboard
+            }
+            return nil
+        }.sorted { ($0.lastUse, $0.number) < ($1.lastUse, $1.number) }
+        for leaderboard in candidates where freed < byteCount {
+            freed += leaderboard.memoryBytes
+            leaderboards[leaderboard.number] = .stored(leaderboard.entry(manifest: leaderboard.stored!.manifest))
+            storedCount += 1
+        }
+        lastTarget = nil
+        return freed
+    }
+
+    /// Drops the boards of sealed seasons that are on disk.
+    package func evictSealedSeasons() {
+        guard snapshot == nil else { return }
+        for case .resident(let leaderboard) in leaderboards.values {
+            for (index, slot) in leaderboard.seasons.enumerated() where slot.isClosed && slot.chunks != nil {
+                leaderboard.setBoard(nil, at: index)
+            }
+        }
+    }
+}
+
+/// A sealed season that is on disk.
+package struct SealedSeason {
+    let leaderboard: Leaderboard
+    let slot: Leaderboard.SeasonSlot
+}

@@ -1,0 +1,60 @@
+package import Leaderboards
+
+// The payload of a data record, little-endian:
+//
+//   u8      payload version (1)
+//   i64     the shard's time: milliseconds since 1970, never less than the record before
+//   then    operations up to the end, each a tag byte and the layout of its own file
+//
+/// Something that happened to a shard, with everything uncertain resolved. Tags once used stay used.
+enum OperationTag: UInt8 {
+    case define = 1
+    case redefine = 2
+    case deleteLeaderboard = 3
+    case openSeason = 4
+    case submit = 5
+    case removeEntry = 6
+    case closeSeason = 7
+    case advanceUpload = 8
+}
+
+/// The start of a data record's payload.
+struct PayloadHeader {
+    static let version: UInt8 = 1
+
+    var time: Timestamp
+
+    func write(to writer: inout ByteWriter) {
+        writer.write(Self.version)
+        writer.write(time.milliseconds)
+    }
+
+    init(time: Timestamp) { self.time = time }
+
+    init(from reader: inout ByteReader) throws(ByteReader.Problem) {
+        let version: UInt8 = try reader.read()
+        guard version == Self.version else { throw .invalid("payload version \(version)") }
+        time = Timestamp(milliseconds: try reader.read())
+    }
+}
+
+/// Collects the operations of one record in the making.
+package struct RecordBuilder: ~Copyable {
+    var writer: ByteWriter
+    private let headerByteCount: Int
+    package let time: Timestamp
+
+    package init(time: Timestamp) {
+        self.time = time
+        writer = ByteWriter(capacity: 512)
+        PayloadHeader(time: time).write(to: &writer)
+        headerByteCount = writer.count
+    }
+
+    /// Nothing has happened: there is nothing to log.
+    package var isEmpty: Bool { writer.count == headerByteCount }
+    package var byteCount: Int { writer.count }
+    package var payload: [UInt8] { writer.bytes }
+
+    mutating func begin(_ tag: OperationTag) { writer.write(tag.rawValue) }
+}

@@ -1,0 +1,132 @@
+package import Leaderboards
+import RankTrees
+
+extension Shard {
+    /// Creates a leaderboard. `seed` is a random number, which becomes part of the record.
+    package func create(
+        _ key: LeaderboardKey, _ definition: LeaderboardDefinition, seed: UInt64, into record: inout RecordBuilder
+    ) throws(Refusal) -> LeaderboardDescription {
+        if numbers[key] != nil { throw .leaderboardExists }
+        let problems = definition.problems()
+        if !problems.isEmpty { throw .invalidDefinition(problems) }
+        if leaderboards.count >= settings.leaderboardCountMax {
+            throw .limitReached(what: "leaderboards of a shard", limit: settings.leaderboardCountMax)
+        }
+        advanceTime(to: record.time)
+        var definition = definition
+        definition.version = 1
+        let operation = DefineOperation(leaderboard: nextNumber, key: key, seed: seed, definition: definition)
+        record.begin(.define)
+        operation.write(to: &record.writer)
+        apply(operation)
+        return try resident(key).description
+    }
+
+    /// Replaces a definition, if it is still the one that the caller saw. What decides the order of entries can't be
+    /// changed: it would need every run ever submitted, not just the standing scores.
+    package func update(
+        _ key: LeaderboardKey, _ definition: LeaderboardDefinition, replacing version: UInt32,
+        into record: inout RecordBuilder
+    ) throws(Refusal) -> LeaderboardDescription {
+        let leaderboard = try resident(key)
+        let current = leaderboard.definition
+        if current.version != version { throw .versionConflict(current: current.version) }
+        let problems = definition.problems()
+        if !problems.isEmpty { throw .invalidDefinition(problems) }
+        try checkUnchanged(current, definition)
+        advanceTime(to: record.time)
+        var definition = definition
+        definition.version = current.version + 1
+        let operation = RedefineOperation(leaderboard: leaderboard.number, definition: definition)
+        record.begin(.redefine)
+        operation.write(to: &record.writer)
+        apply(operation)
+        return leaderboard.description
+    }
+
+    /// Deletes a leaderboard with all its boards.
+    package func delete(_ key: LeaderboardKey, into record: inout RecordBuilder) throws(Refusal) {
+        guard let number = numbers[key] else { throw .unknownLeaderboard }
+        advanceTime(to: record.time)
+        record.begin(.deleteLeaderboard)
+        record.writer.writeVarint(UInt64(number))
+        applyDeletion(of: number)
+    }
+
+    /// Removes a member from every open board.
+    package func removeEntry(
+        _ key: LeaderboardKey, user: [UInt8], into record: inout RecordBuilder
+    ) throws(Refusal) {
+        let leaderboard = try resident(key)
+        advanceTime(to: record.time)
+        let wasThere = user.withUnsafeBytes { bytes in
+            guard let member = leaderboard.members.table.find(bytes), leaderboard.isInOpenBoard(member) else {
+                return false
+            }
+            let operation = RemovalOperation(leaderboard: leaderboard.number, user: bytes)
+            record.begin(.removeEntry)
+            operation.write(to: &record.writer)
+            return apply(operation)
+        }
+        if !wasThere { throw .unknownUser }
+    }
+
+    func apply(_ operation: DefineOperation) {
+        nextNumber = max(nextNumber, operation.leaderboard + 1)
+        let leaderboard = Leaderboard(
+            number: operation.leaderboard, key: operation.key, seed: operation.seed, definition: operation.definition,
+            createdAt: time, updatedAt: time, limits: limits)
+        leaderboards[operation.leaderboard] = .resident(leaderboard)
+        numbers[operation.key] = operation.leaderboard
+        lastTarget = nil
+        changed(leaderboard)
+    }
+
+    func apply(_ operation: RedefineOperation) {
+        let leaderboard = residentLeaderboard(operation.leaderboard)
+        leaderboard.redefine(operation.definition, at: time)
+        changed(leaderboard)
+    }
+
+    func applyDeletion(of number: UInt32) {
+        guard let residency = leaderboards.removeValue(forKey: number) else { return }
+        numbers[residency.key] = nil
+        switch residency {
+        case .resident(let leaderboard): pendingRetirements += leaderboard.stored?.all ?? []
+        case .stored: storedCount -= 1
+        }
+        lastTarget = nil
+        isDirty = true
+    }
+
+    func apply(_ operation: RemovalOperation) -> Bool {
+        let leaderboard = residentLeaderboard(operation.leaderboard)
+        let wasThere = leaderboard.remove(operation.user)
+        changed(leaderboard)
+        return wasThere
+    }
+
+    private func checkUnchanged(
+        _ current: LeaderboardDefinition, _ new: LeaderboardDefinition
+    ) throws(Refusal) {
+        func shape(_ column: Column) -> Column {
+            Column(name: column.name, type: column.type, order: column.order, operator: column.operator)
+        }
+        if current.columns.map(shape) != new.columns.map(shape) { throw .immutable(field: "columns") }
+        if current.tie != new.tie { throw .immutable(field: "tie") }
+        if current.dimensions != new.dimensions { throw .immutable(field: "dimensions") }
+        for window in new.windows {
+            if let old = current.windows.first(where: { $0.name == window.name }),
+                old.schedule != window.schedule || old.timeZone != window.timeZone
+            {
+                throw .immutable(field: "windows.\(window.name)")
+            }
+        }
+    }
+}
+
+extension Leaderboard {
+    func isInOpenBoard(_ member: UInt32) -> Bool {
+        allTime.slot(of: member) != nil || seasons.contains { !$0.isClosed && $0.board?.slot(of: member) != nil }
+    }
+}

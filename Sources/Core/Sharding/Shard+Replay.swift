@@ -1,0 +1,104 @@
+internal import Leaderboards
+
+extension Shard {
+    /// Applies the payload of a data record, and compares every outcome with the recorded one.
+    ///
+    /// `load` brings in a leaderboard that is on disk. If it throws, the shard is in no known state and must be dropped.
+    package func apply(
+        payload: UnsafeRawBufferPointer,
+        loading load: (StoredLeaderboard) throws(LoadError) -> LoadedLeaderboard = { stored throws(LoadError) in
+            throw .missing(StoredPiece(kind: .leaderboardManifest, serial: stored.manifest))
+        }
+    ) throws(ReplayError) {
+        var reader = ByteReader(payload)
+        do {
+            let header = try PayloadHeader(from: &reader)
+            guard header.time >= time else { throw ReplayError.outOfOrder("time runs backwards to \(header.time)") }
+            advanceTime(to: header.time)
+            while !reader.isAtEnd {
+                let tag: UInt8 = try reader.read()
+                guard let tag = OperationTag(rawValue: tag) else { throw ReplayError.unknownOperation(tag) }
+                try apply(tag, from: &reader, load)
+            }
+        } catch let error as ReplayError {
+            throw error
+        } catch let problem as ByteReader.Problem {
+            throw .malformed(problem)
+        } catch {
+            throw .malformed(.invalid("\(error)"))
+        }
+    }
+
+    private typealias Load = (StoredLeaderboard) throws(LoadError) -> LoadedLeaderboard
+
+    private func apply(_ tag: OperationTag, from reader: inout ByteReader, _ load: Load) throws {
+        switch tag {
+        case .define: apply(try DefineOperation(from: &reader))
+        case .redefine:
+            let operation = try RedefineOperation(from: &reader)
+            try require(operation.leaderboard, load)
+            apply(operation)
+        case .deleteLeaderboard:
+            let number = UInt32(truncatingIfNeeded: try reader.readVarint())
+            try require(number, load)
+            applyDeletion(of: number)
+        case .openSeason:
+            let operation = try OpenSeasonOperation(from: &reader)
+            try require(operation.leaderboard, load)
+            apply(operation)
+        case .submit: try replaySubmission(from: &reader, load)
+        case .removeEntry:
+            let operation = try RemovalOperation(from: &reader)
+            try require(operation.leaderboard, load)
+            guard apply(operation) else { throw ReplayError.outcomeDiffers("removal of an unknown member") }
+        case .closeSeason:
+            let operation = try CloseSeasonOperation(from: &reader)
+            try require(operation.leaderboard, load)
+            try checkClosing(operation)
+            apply(operation)
+        case .advanceUpload: apply(try UploadOperation(from: &reader))
+        }
+    }
+
+    private func replaySubmission(from reader: inout ByteReader, _ load: Load) throws {
+        let operation = try SubmissionOperation(from: &reader) { number throws(ReplayError) in
+            try self.require(number, load)
+            return self.residentLeaderboard(number).definition.columns.map(\.type)
+        }
+        let leaderboard = residentLeaderboard(operation.leaderboard)
+        guard leaderboard.definition.version == operation.version else {
+            throw ReplayError.outOfOrder("definition version \(operation.version)")
+        }
+        let windows = leaderboard.definition.windows
+        var writer = ByteWriter(capacity: 128)
+        do {
+            _ = try apply(operation, project: leaderboard.key.project) { $0.write(to: &writer, windows: windows) }
+        } catch {
+            throw ReplayError.outcomeDiffers("refused: \(error)")
+        }
+        let recorded = try reader.readBytes(writer.count)
+        guard writer.withBytes({ $0.elementsEqual(recorded) }) else {
+            throw ReplayError.outcomeDiffers("submission to \(leaderboard.key)")
+        }
+    }
+
+    private func checkClosing(_ operation: CloseSeasonOperation) throws(ReplayError) {
+        let leaderboard = residentLeaderboard(operation.leaderboard)
+        guard let index = leaderboard.index(ofSeason: operation.season, window: operation.window),
+            let board = leaderboard.seasons[index].board
+        else { throw .outcomeDiffers("closing of an unknown season \(operation.season)") }
+        guard board.count == operation.entryCount, board.content == operation.content else {
+            throw .outcomeDiffers("season \(operation.season) of \(leaderboard.key) has other entries")
+        }
+    }
+
+    /// Makes sure that a leaderboard is in memory.
+    private func require(_ number: UInt32, _ load: Load) throws(ReplayError) {
+        switch leaderboards[number] {
+        case .resident: break
+        case .stored(let stored):
+            do { install(try load(stored)) } catch { throw .unreadableCheckpoint(error) }
+        case nil: throw .unknownLeaderboard(number)
+        }
+    }
+}

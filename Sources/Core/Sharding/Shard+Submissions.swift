@@ -1,0 +1,165 @@
+internal import Leaderboards
+
+extension Shard {
+    /// Enters scores, in order. Whatever is refused is not part of the record.
+    ///
+    /// Precondition: what `missing(for:project:)` names was loaded.
+    package func submit(
+        _ batch: SubmissionBatch, at indices: some Sequence<Int>, project: String, upload: String?,
+        into record: inout RecordBuilder
+    ) -> [SubmissionOutcome] {
+        advanceTime(to: record.time)
+        var outcomes: [SubmissionOutcome] = []
+        outcomes.reserveCapacity(indices.underestimatedCount)
+        let uploadName = upload.map { "\(project)/\($0)" }
+        let covered = uploadName.map { uploads.line(of: $0) } ?? 0
+        var lastLine = covered
+        batch.bytes.withUnsafeBytes { bytes in
+            for index in indices {
+                let submission = batch.submissions[index]
+                if uploadName != nil {
+                    guard submission.line > covered else {
+                        outcomes.append(SubmissionOutcome(status: .refused(.alreadyUploaded)))
+                        continue
+                    }
+                    lastLine = max(lastLine, submission.line)
+                }
+                do throws(Refusal) {
+                    outcomes.append(try submit(submission, in: bytes, project: project, into: &record))
+                } catch {
+                    outcomes.append(SubmissionOutcome(status: .refused(error)))
+                }
+            }
+        }
+        if let uploadName, lastLine > covered {
+            let operation = UploadOperation(upload: uploadName, line: lastLine)
+            record.begin(.advanceUpload)
+            operation.write(to: &record.writer)
+            apply(operation)
+        }
+        return outcomes
+    }
+
+    private func submit(
+        _ submission: Submission, in bytes: UnsafeRawBufferPointer, project: String, into record: inout RecordBuilder
+    ) throws(Refusal) -> SubmissionOutcome {
+        let leaderboard = try target(bytes[submission.leaderboard], project: project)
+        let at = submission.at ?? record.time
+        if at > record.time.advanced(by: settings.futureTolerance) { throw .timeInFuture }
+        let score: Score
+        do { score = try leaderboard.definition.score(of: submission.score) } catch { throw .score(error) }
+        var operation = SubmissionOperation(
+            leaderboard: leaderboard.number, version: leaderboard.definition.version, at: at,
+            user: bytes[submission.user], score: score)
+        operation.metadata = bytes[submission.metadata]
+        operation.attributes = bytes[submission.attributes]
+        if !operation.attributes.isEmpty { try check(operation.attributes, leaderboard) }
+        if !submission.requestKey.isEmpty {
+            operation.requestKey = bytes[submission.requestKey]
+            operation.fingerprint = fingerprint(of: submission, in: bytes)
+            if let outcome = try remembered(operation, project: project) { return outcome }
+        }
+        for window in leaderboard.definition.windows {
+            try openSeason(of: window, at: at, in: leaderboard, into: &record)
+        }
+        let start = record.byteCount
+        record.begin(.submit)
+        operation.write(to: &record.writer)
+        do {
+            return try apply(operation, project: project) { outcome in
+                outcome.write(to: &record.writer, windows: leaderboard.definition.windows)
+            }
+        } catch {
+            record.writer.truncate(to: start)
+            throw .score(error)
+        }
+    }
+
+    /// Applies a submission, live or replayed. `write` gets the outcome to write it, or compare it.
+    ///
+    /// Nothing changes if it throws.
+    func apply(
+        _ operation: SubmissionOperation, project: String, _ write: (SubmissionOutcome) -> Void
+    ) throws(ScoreError) -> SubmissionOutcome {
+        let leaderboard = residentLeaderboard(operation.leaderboard)
+        let outcome = try leaderboard.apply(operation, known: nil)
+        changed(leaderboard)
+        write(outcome)
+        if !operation.requestKey.isEmpty {
+            var writer = ByteWriter(capacity: 128)
+            outcome.write(to: &writer, windows: leaderboard.definition.windows)
+            requests.remember(
+                RequestTable.Answer(
+                    fingerprint: operation.fingerprint, leaderboard: operation.leaderboard, outcome: writer.bytes),
+                for: requestName(operation.requestKey, project: project), at: time)
+        }
+        return outcome
+    }
+
+    func apply(_ operation: UploadOperation) {
+        uploads.advance(operation.upload, to: operation.line, at: time)
+        isDirty = true
+    }
+
+    // MARK: Resolving
+
+    private func target(_ id: UnsafeRawBufferPointer, project: String) throws(Refusal) -> Leaderboard {
+        if let lastTarget, lastTarget.id.count == id.count, lastTarget.id.elementsEqual(id),
+            lastTarget.project == project
+        {
+            return lastTarget.leaderboard
+        }
+        let leaderboard = try resident(LeaderboardKey(project: project, id: String(decoding: id, as: UTF8.self)))
+        lastTarget = (Array(id), project, leaderboard)
+        return leaderboard
+    }
+
+    private func check(_ attributes: UnsafeRawBufferPointer, _ leaderboard: Leaderboard) throws(Refusal) {
+        var unknown = false
+        let isWellFormed = forEachAttribute(in: attributes) { name, _ in
+            if !leaderboard.definition.dimensions.contains(where: { name.elementsEqual($0.utf8) }) { unknown = true }
+        }
+        if unknown || !isWellFormed { throw .unknownDimension }
+    }
+
+    private func remembered(
+        _ operation: SubmissionOperation, project: String
+    ) throws(Refusal) -> SubmissionOutcome? {
+        guard let answer = requests.answer(to: requestName(operation.requestKey, project: project)) else { return nil }
+        guard answer.fingerprint == operation.fingerprint else { throw .requestKeyReused }
+        guard case .resident(let leaderboard)? = leaderboards[answer.leaderboard] else { return nil }
+        let outcome = answer.outcome.withUnsafeBytes { bytes -> SubmissionOutcome? in
+            var reader = ByteReader(bytes)
+            return try? SubmissionOutcome(
+                from: &reader, types: leaderboard.definition.columns.map(\.type),
+                windows: leaderboard.definition.windows)
+        }
+        guard var outcome else { return nil }
+        outcome.isReplay = true
+        return outcome
+    }
+
+    /// Request keys are the project's own.
+    private func requestName(_ key: UnsafeRawBufferPointer, project: String) -> [UInt8] {
+        Array(project.utf8) + [0] + Array(key)
+    }
+
+    /// Tells submissions apart that were sent under one key by mistake.
+    private func fingerprint(of submission: Submission, in bytes: UnsafeRawBufferPointer) -> UInt64 {
+        var hasher = ContentHasher(seed: 0)
+        for slice in [submission.leaderboard, submission.user, submission.metadata, submission.attributes] {
+            hasher.combine(checksum(of: Array(bytes[slice])))
+        }
+        for index in 0..<submission.score.count { hasher.combine(submission.score[index]) }
+        hasher.combine(UInt64(bitPattern: submission.at?.milliseconds ?? .min))
+        return hasher.finalize().low
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    subscript(slice: Submission.Slice) -> UnsafeRawBufferPointer {
+        slice.isEmpty
+            ? UnsafeRawBufferPointer(start: nil, count: 0)
+            : UnsafeRawBufferPointer(rebasing: self[Int(slice.offset)..<Int(slice.offset) + Int(slice.count)])
+    }
+}

@@ -1,0 +1,126 @@
+import CheckpointStores
+import Foundation
+import HTTPGateway
+import NodeRuntime
+import RocksDBCheckpoints
+import UringLog
+
+/// The data directory:
+///
+///     node.yaml        what it was made with: format, shards, the node's number
+///     admin.key        the admin key of project `default`, readable by its owner only
+///     log/             the commit log
+///     checkpoints/     RocksDB
+struct DataDirectory {
+    static let format = 1
+
+    let path: String
+    private let identity: Identity
+
+    struct Identity {
+        var shardCount: Int
+        var node: UInt64
+    }
+
+    var keyPath: String { path + "/admin.key" }
+
+    /// Makes the directory if there is none.
+    init(_ settings: Settings) throws {
+        path = settings.dataDirectory
+        do {
+            try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: true)
+        } catch {
+            throw StartError("the data directory \(path) can't be made: \(error.localizedDescription)")
+        }
+        let file = path + "/node.yaml"
+        if let text = try? String(contentsOfFile: file, encoding: .utf8) {
+            identity = try Self.parse(text, file)
+            if identity.shardCount != settings.shardCount {
+                throw StartError(
+                    "\(path) was made with \(identity.shardCount) shards, and \(settings.shardCount) are configured: the number is fixed")
+            }
+        } else {
+            identity = Identity(shardCount: settings.shardCount, node: UInt64.random(in: 1...UInt64.max))
+            let text = "format: \(Self.format)\nshards: \(identity.shardCount)\nnode: \(identity.node)\n"
+            try Self.write(text, to: file, mode: 0o644)
+        }
+    }
+
+    private static func parse(_ text: String, _ file: String) throws -> Identity {
+        var values: [String: UInt64] = [:]
+        for line in text.split(separator: "\n") {
+            let parts = line.split(separator: ":", maxSplits: 1)
+            guard parts.count == 2 else { continue }
+            values[String(parts[0])] = UInt64(parts[1].trimmingCharacters(in: .whitespaces))
+        }
+        guard let format = values["format"], let shards = values["shards"], let node = values["node"] else {
+            throw StartError("\(file) is damaged")
+        }
+        guard format == Self.format else { throw StartError("\(file): format \(format) is of a newer Laurel") }
+        return Identity(shardCount: Int(shards), node: node)
+    }
+
+    func openLog(_ settings: Settings, _ say: @escaping @Sendable (String) -> Void) throws -> SegmentedLog {
+        var options = SegmentedLogOptions()
+        options.segmentByteCount = settings.logSegmentBytes
+        options.writeMethod = settings.logWriteMethod
+        return try SegmentedLog.open(directory: path + "/log", options: options) { say("Log: \($0)") }
+    }
+
+    func openStore() throws -> RocksDBCheckpointStore {
+        try RocksDBCheckpointStore(.init(directory: path + "/checkpoints"))
+    }
+
+    var logPath: String { path + "/log" }
+    var shardCount: Int { identity.shardCount }
+
+    func nodeConfiguration(_ settings: Settings, incarnation: UInt64) -> NodeConfiguration {
+        var configuration = NodeConfiguration()
+        configuration.shardCount = identity.shardCount
+        configuration.memoryBytesMax = settings.memoryBytesMax
+        configuration.checkpointBytes = settings.checkpointBytes
+        configuration.checkpointAge = .seconds(settings.checkpointSeconds)
+        configuration.node = identity.node
+        configuration.incarnation = incarnation
+        return configuration
+    }
+
+    /// The admin key: made at the first start.
+    func adminKey() throws -> (key: APIKey, isNew: Bool) {
+        if let text = try? String(contentsOfFile: keyPath, encoding: .utf8) {
+            guard let key = APIKey(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+                throw StartError("\(keyPath) holds no valid key; remove it to get a new one")
+            }
+            return (key, false)
+        }
+        var generator = SystemRandomNumberGenerator()
+        let key = APIKey(random: (0..<APIKey.seedByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        try Self.write(key.text + "\n", to: keyPath, mode: 0o600)
+        return (key, true)
+    }
+
+    /// Writes a small file so that it is there whole after a power cut, or not at all.
+    private static func write(_ text: String, to path: String, mode: mode_t) throws {
+        let temporary = path + ".new"
+        unlink(temporary)
+        let file = open(temporary, O_WRONLY | O_CREAT | O_EXCL, mode)
+        guard file >= 0 else { throw StartError("\(temporary) can't be written: \(String(cString: strerror(errno)))") }
+        defer { close(file) }
+        let bytes = Array(text.utf8)
+        guard Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0, rename(temporary, path) == 0 else {
+            throw StartError("\(path) can't be written: \(String(cString: strerror(errno)))")
+        }
+        let directory = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY)
+        if directory >= 0 {
+            fsync(directory)
+            close(directory)
+        }
+    }
+}
+
+/// Why laureld did not start, in words for whoever started it.
+struct StartError: Error, CustomStringConvertible {
+    let description: String
+
+    init(_ description: String) { self.description = description }
+}

@@ -1,0 +1,105 @@
+import ArgumentParser
+import Foundation
+import HTTPGateway
+import Hummingbird
+import Leaderboards
+import Logging
+import NIOCore
+import NIOPosix
+import NodeRuntime
+import RocksDBCheckpoints
+import ServiceLifecycle
+import UnixSignals
+import UringLog
+
+/// `laureld` itself: a node that serves.
+struct Serve: ParsableCommand {
+    static let configuration = CommandConfiguration(abstract: "Serve (the default).")
+
+    @OptionGroup var options: CommonOptions
+    @Option(help: "Where the HTTP API listens: host:port. Default 127.0.0.1:8080.")
+    var http: String?
+
+    func run() throws {
+        let settings = try options.settings(adding: http.map { [("http", $0)] } ?? [])
+        try runBlocking { try await serve(settings) }
+    }
+
+    private func serve(_ settings: Settings) async throws {
+        let console = Console()
+        var logger = Logger(label: "laurel") { StreamLogHandler.standardError(label: $0) }
+        logger.logLevel = settings.logLevel
+        let directory = try DataDirectory(settings)
+        let log = try directory.openLog(settings) { console.say($0) }
+        let store: RocksDBCheckpointStore
+        do {
+            store = try directory.openStore()
+        } catch {
+            await log.close()
+            throw error
+        }
+        let key = try directory.adminKey()
+        if key.isNew {
+            console.say("Admin key for project 'default', shown this once and kept in \(directory.keyPath):")
+            console.say("  \(key.key.text)")
+        }
+        let node = Node(
+            configuration: directory.nodeConfiguration(settings, incarnation: log.openCount), log: log, store: store,
+            clock: SystemClock(), eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger,
+            progress: { console.show($0) })
+        var http = HTTPConfiguration()
+        http.host = settings.httpHost
+        http.port = settings.httpPort
+        http.bodyByteCountMax = settings.httpBodyBytesMax
+        http.updateCountMax = settings.httpUpdatesMax
+        http.connectionCountMax = settings.httpConnectionsMax
+        http.idleTimeoutSeconds = Int64(settings.httpIdleSeconds)
+        let server = makeHTTPServer(
+            configuration: http, service: node, verifier: SingleKeyVerifier(key: key.key),
+            onRunning: { channel in
+                console.say("Laurel listens on http://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)")
+            }, logger: logger)
+        var group = ServiceGroupConfiguration(
+            services: [.init(service: node), .init(service: server)],
+            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+        group.maximumGracefulShutdownDuration = .seconds(settings.shutdownSeconds)
+        try await ServiceGroup(configuration: group).run()
+        console.say("Laurel has stopped.")
+    }
+
+    private static func text(_ address: SocketAddress) -> String {
+        "\(address.ipAddress ?? "?"):\(address.port ?? 0)"
+    }
+}
+
+/// What every command of laureld understands.
+struct CommonOptions: ParsableArguments {
+    @Option(help: "Directory of log and checkpoints. Default ./laurel-data.")
+    var dataDir: String?
+    @Option(help: "A YAML file of settings, see docs/configuration.md. Also LAUREL_CONFIG.")
+    var config: String?
+    @Option(name: .customLong("set"), help: "Any other setting, as key=value. May be given several times.")
+    var assignments: [String] = []
+
+    func settings(adding more: [(key: String, value: String)] = []) throws -> Settings {
+        let environment = ProcessInfo.processInfo.environment
+        var flags: [(key: String, value: String)] = []
+        for assignment in assignments {
+            guard let equals = assignment.firstIndex(of: "=") else {
+                throw ValidationError("--set takes key=value, not '\(assignment)'")
+            }
+            flags.append((String(assignment[..<equals]), String(assignment[assignment.index(after: equals)...])))
+        }
+        if let dataDir { flags.append(("data-dir", dataDir)) }
+        flags += more
+        var file: (path: String, text: String)?
+        if let path = config ?? environment["LAUREL_CONFIG"] {
+            do {
+                file = (path, try String(contentsOfFile: path, encoding: .utf8))
+            } catch {
+                throw ValidationError("\(path) can't be read: \(error.localizedDescription)")
+            }
+        }
+        return try SettingsReader.read(file: file, environment: environment, flags: flags)
+    }
+}

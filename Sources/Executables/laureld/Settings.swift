@@ -1,0 +1,131 @@
+import Logging
+import UringLog
+
+/// Everything that can be set, read once and checked as a whole.
+///
+/// `docs/configuration.md` is made of `Setting.all`: a test holds the two together.
+struct Settings {
+    var dataDirectory = "./laurel-data"
+    var httpHost = "127.0.0.1"
+    var httpPort = 8080
+    var shardCount = 256
+    var memoryBytesMax = 4 << 30
+    var checkpointBytes = 64 << 20
+    var checkpointSeconds = 60
+    var logSegmentBytes = 64 << 20
+    var logWriteMethod = SegmentedLogOptions.WriteMethod.automatic
+    var httpBodyBytesMax = 1 << 20
+    var httpUpdatesMax = 1000
+    var httpConnectionsMax = 10_000
+    var httpIdleSeconds = 60
+    var shutdownSeconds = 30
+    var logLevel = Logger.Level.info
+}
+
+/// One key of the configuration: what it is called, and how its text becomes a setting.
+struct Setting: Sendable {
+    let key: String
+    let type: String
+    let unit: String
+    let defaultText: String
+    let range: String
+    /// Whether all nodes of a cluster must agree on it, or each may have its own.
+    let scope: String
+    let meaning: String
+    /// Answers what is wrong with the text, or nil if it was taken.
+    let apply: @Sendable (String, inout Settings) -> String?
+
+    var environmentName: String { "LAUREL_" + key.uppercased().replacing("-", with: "_") }
+}
+
+extension Setting {
+    static let all: [Setting] = [
+        Setting(
+            key: "data-dir", type: "path", unit: "", defaultText: "./laurel-data", range: "", scope: "node",
+            meaning: "Where log and checkpoints are. Made if need be; one process at a time."
+        ) { text, settings in
+            settings.dataDirectory = text
+            return text.isEmpty ? "must not be empty" : nil
+        },
+        Setting(
+            key: "http", type: "host:port", unit: "", defaultText: "127.0.0.1:8080", range: "port 0 to 65535",
+            scope: "node",
+            meaning: "Where the HTTP API listens. Port 0 takes a free one and prints it. Use 0.0.0.0 to serve other machines."
+        ) { text, settings in
+            guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
+                let port = UInt16(text[text.index(after: colon)...])
+            else { return "is not host:port" }
+            settings.httpHost = String(text[..<colon])
+            settings.httpPort = Int(port)
+            return nil
+        },
+        number(
+            "shards", \.shardCount, 1...4096, "", "cluster",
+            "How many shards the data is divided into. Fixed when the data directory is made."),
+        number(
+            "memory-bytes-max", \.memoryBytesMax, (64 << 20)...(1 << 44), "bytes", "node",
+            "What leaderboards in memory may take together. Beyond it the longest unused leave memory and are read again when they are asked for."
+        ),
+        number(
+            "checkpoint-bytes", \.checkpointBytes, (1 << 20)...(1 << 36), "bytes", "node",
+            "A shard is checkpointed when its log has grown by this much: a smaller value makes restarts faster and writes more."
+        ),
+        number(
+            "checkpoint-seconds", \.checkpointSeconds, 1...86_400, "seconds", "node",
+            "A changed shard is checkpointed at least this often."),
+        number(
+            "log-segment-bytes", \.logSegmentBytes, (1 << 20)...(1 << 32), "bytes", "node",
+            "Size of a log file, a multiple of 4096. Space is given back by whole files."),
+        Setting(
+            key: "log-write-method", type: "word", unit: "", defaultText: "automatic",
+            range: "automatic, ring, plain", scope: "node",
+            meaning: "How the log is written: through io_uring where the kernel allows it and it pays, always, or never."
+        ) { text, settings in
+            switch text {
+            case "automatic": settings.logWriteMethod = .automatic
+            case "ring": settings.logWriteMethod = .ring
+            case "plain": settings.logWriteMethod = .plain
+            default: return "is none of automatic, ring, plain"
+            }
+            return nil
+        },
+        number(
+            "http-body-bytes-max", \.httpBodyBytesMax, 1024...(64 << 20), "bytes", "node",
+            "The largest body of a request, uploads excepted."),
+        number(
+            "http-updates-max", \.httpUpdatesMax, 1...10_000, "", "node", "The most updates in one request."),
+        number(
+            "http-connections-max", \.httpConnectionsMax, 1...1_000_000, "", "node",
+            "Connections beyond this wait to be accepted."),
+        number(
+            "http-idle-seconds", \.httpIdleSeconds, 1...3600, "seconds", "node",
+            "A connection on which nothing moves for so long is closed."),
+        number(
+            "shutdown-seconds", \.shutdownSeconds, 1...3600, "seconds", "node",
+            "How long requests in progress may take when the node is told to stop."),
+        Setting(
+            key: "log-level", type: "word", unit: "", defaultText: "info",
+            range: "trace, debug, info, notice, warning, error, critical", scope: "node",
+            meaning: "What is worth a line on standard error."
+        ) { text, settings in
+            guard let level = Logger.Level(rawValue: text) else { return "is no log level" }
+            settings.logLevel = level
+            return nil
+        },
+    ]
+
+    private static func number(
+        _ key: String, _ path: any WritableKeyPath<Settings, Int> & Sendable, _ range: ClosedRange<Int>, _ unit: String,
+        _ scope: String, _ meaning: String
+    ) -> Setting {
+        Setting(
+            key: key, type: "integer", unit: unit, defaultText: String(Settings()[keyPath: path]),
+            range: "\(range.lowerBound) to \(range.upperBound)", scope: scope, meaning: meaning
+        ) { text, settings in
+            guard let number = Int(text) else { return "is not an integer" }
+            guard range.contains(number) else { return "is not in \(range.lowerBound) to \(range.upperBound)" }
+            settings[keyPath: path] = number
+            return nil
+        }
+    }
+}

@@ -1,0 +1,128 @@
+package import CheckpointStores
+package import CommitLogs
+internal import Leaderboards
+package import Logging
+package import NIOCore
+internal import NIOPosix
+internal import ServiceLifecycle
+internal import Sharding
+internal import Synchronization
+
+/// A node: shards at work on the event loops, one log and one checkpoint store between them.
+///
+/// `run` recovers every shard, serves until it is told to stop, then stops taking commands, makes the last records
+/// durable, takes a last checkpoint and closes log and store. Until recovery is done, and after the stop, commands are
+/// refused with `.unavailable`.
+package final class Node: Service, Sendable {
+    package let configuration: NodeConfiguration
+    let environment: ShardEnvironment
+    let eventLoops: any EventLoopGroup
+    private let state = Mutex(State())
+    private let failure: AsyncStream<String>
+    private let reportRecovery: @Sendable (RecoveryProgress) -> Void
+
+    private struct State {
+        var shards: [ShardActor] = []
+        var readiness = Readiness.starting("recovering")
+    }
+
+    /// - Parameters:
+    ///   - eventLoops: where shards run, best the ones that serve their clients
+    ///   - progress: told how far recovery is
+    package init(
+        configuration: NodeConfiguration, log: any CommitLog, store: any CheckpointStore, clock: any NodeClock,
+        eventLoops: any EventLoopGroup, logger: Logger,
+        progress: @escaping @Sendable (RecoveryProgress) -> Void = { _ in }
+    ) {
+        self.configuration = configuration
+        self.eventLoops = eventLoops
+        let (failure, failed) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(1))
+        self.failure = failure
+        reportRecovery = progress
+        environment = ShardEnvironment(
+            configuration: configuration, clock: clock, log: log, store: store,
+            threads: NIOThreadPool(numberOfThreads: 2), logger: logger, fail: { failed.yield($0) })
+    }
+
+    package func run() async throws {
+        environment.threads.start()
+        do {
+            try await serve()
+        } catch {
+            setReadiness(.failed("\(error)"))
+            await close()
+            throw error
+        }
+        await close()
+    }
+
+    private func serve() async throws {
+        let recovery = ShardRecovery(environment: environment, progress: reportRecovery)
+        let shards = try await recovery.makeActors(on: eventLoops)
+        state.withLock {
+            $0.shards = shards
+            $0.readiness = .ready
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for shard in shards { group.addTask { await shard.run() } }
+            let housekeeping = Housekeeping(shards: shards, environment: environment)
+            try await withGracefulShutdownHandler {
+                try await withThrowingTaskGroup(of: Void.self) { services in
+                    services.addTask { try await housekeeping.run() }
+                    services.addTask { try await self.waitForFailure() }
+                    services.addTask { try? await gracefulShutdown() }
+                    // Whichever ends first: a failed shard throws, a stop returns.
+                    defer { services.cancelAll() }
+                    try await services.next()
+                }
+            } onGracefulShutdown: {
+                self.setReadiness(.stopping)
+            }
+            setReadiness(.stopping)
+            for shard in shards { await shard.stop() }
+            try await group.waitForAll()
+            await housekeeping.takeLastCheckpoints()
+        }
+    }
+
+    private func waitForFailure() async throws {
+        for await reason in failure { throw NodeFailure(reason: reason) }
+    }
+
+    private func close() async {
+        await environment.log.close()
+        let store = environment.store
+        try? await environment.threads.runIfActive { store.close() }
+        try? await environment.threads.shutdownGracefully()
+    }
+
+    private func setReadiness(_ readiness: Readiness) {
+        state.withLock { $0.readiness = readiness }
+    }
+
+    package func readiness() async -> Readiness { state.withLock { $0.readiness } }
+
+    // MARK: Shards
+
+    /// The shards, if the node serves.
+    func shards() throws(ServiceError) -> [ShardActor] {
+        let (shards, readiness) = state.withLock { ($0.shards, $0.readiness) }
+        switch readiness {
+        case .ready: return shards
+        case .starting: throw .unavailable("the node is starting", retryAfter: 1)
+        case .stopping: throw .unavailable("the node is stopping", retryAfter: 2)
+        case .failed(let reason): throw .unavailable(reason, retryAfter: 5)
+        }
+    }
+
+    func shard(of key: LeaderboardKey) throws(ServiceError) -> ShardActor {
+        let shards = try shards()
+        return shards[ShardMap.place(of: key, among: shards.count)]
+    }
+}
+
+/// A shard can't go on, and so the node ends rather than answer from what may be wrong.
+package struct NodeFailure: Error, CustomStringConvertible {
+    package let reason: String
+    package var description: String { reason }
+}

@@ -1,0 +1,53 @@
+internal import Glibc
+package import Leaderboards
+package import Sharding
+
+/// What a node may use and how it behaves. Limits that decide outcomes stand in `ShardSettings`.
+package struct NodeConfiguration: Sendable {
+    /// How many shards the data is divided into. Fixed when a data directory is created.
+    package var shardCount = 256
+    package var shard = ShardSettings()
+    /// Bytes of commands that may wait in one shard for the log; more is answered with 503.
+    package var pendingBytesMax = 4 << 20
+    /// Requests that may wait in one shard; more are answered with 503.
+    package var waitersMax = 20_000
+    /// A shard is checkpointed when its log has grown by this much…
+    package var checkpointBytes = 64 << 20
+    /// …or when its last checkpoint is this old and something changed.
+    package var checkpointAge: Duration = .seconds(60)
+    /// What leaderboards in memory may take together; beyond it, the longest unused leave.
+    package var memoryBytesMax = 4 << 30
+    /// How long the actor may work on a checkpoint between two commands, in bytes written down.
+    package var checkpointSliceBytes = 256 << 10
+    /// The name of this node in records.
+    package var node: UInt64 = 1
+    /// A random number of this start of the process.
+    package var incarnation: UInt64 = 1
+
+    package init() {}
+}
+
+/// Where a node takes the time from.
+package protocol NodeClock: Sendable {
+    /// Milliseconds of the calendar's time.
+    func now() -> Timestamp
+    /// Randomness for seeds.
+    func randomNumber() -> UInt64
+    /// Waits; returns early when the task is cancelled.
+    func sleep(for duration: Duration) async throws
+}
+
+/// The machine's clock and randomness.
+package struct SystemClock: NodeClock {
+    package init() {}
+
+    package func now() -> Timestamp {
+        var time = timespec()
+        clock_gettime(CLOCK_REALTIME, &time)
+        return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    package func randomNumber() -> UInt64 { UInt64.random(in: .min ... .max) }
+
+    package func sleep(for duration: Duration) async throws { try await Task.sleep(for: duration) }
+}

@@ -1,0 +1,75 @@
+package import CheckpointStores
+package import CommitLogs
+internal import Leaderboards
+internal import Logging
+internal import NIOPosix
+internal import Sharding
+
+/// Checks what a node has on disk by using it: loads every kept checkpoint completely, replays the log from each, and
+/// compares where they end. Changes nothing.
+package struct OfflineVerification {
+    private let environment: ShardEnvironment
+
+    package init(log: any CommitLog, store: any CheckpointStore, configuration: NodeConfiguration) {
+        environment = ShardEnvironment(
+            configuration: configuration, clock: SystemClock(), log: log, store: store,
+            threads: NIOThreadPool(numberOfThreads: 1), logger: Logger(label: "verify"), fail: { _ in })
+    }
+
+    package struct Report: Sendable {
+        package var problems: [String] = []
+        package var checkpointCount = 0
+        package var entryCount = 0
+        package var isSound: Bool { problems.isEmpty }
+    }
+
+    package func run(_ say: (String) -> Void) async -> Report {
+        var report = Report()
+        let inLog = await environment.log.lastPositions()
+        for number in 0..<environment.configuration.shardCount {
+            let id = ShardID(UInt16(number))
+            if inLog[id] != nil { await verify(id, &report, say) }
+        }
+        say(
+            "state: \(report.checkpointCount) checkpoints loaded with \(report.entryCount) entries, \(report.problems.count) problems")
+        return report
+    }
+
+    private func verify(_ id: ShardID, _ report: inout Report, _ say: (String) -> Void) async {
+        func problem(_ text: String) {
+            report.problems.append(text)
+            say("shard \(id): \(text)")
+        }
+        var hashes: [String: ChainHash] = [:]
+        let generations: [UInt64]
+        do {
+            generations = try environment.store.serials(of: .shardManifest, shard: id)
+        } catch {
+            return problem("checkpoints can't be listed: \(error)")
+        }
+        for generation in generations {
+            report.checkpointCount += 1
+            do throws(RecoveryError) {
+                let recovered = try await ShardRecovery(environment: environment).rebuild(id, generation: generation)
+                report.entryCount += recovered.entries
+                hashes["checkpoint \(generation)"] = recovered.hash
+            } catch {
+                problem("checkpoint \(generation): \(error)")
+            }
+        }
+        // Where the log still has the shard's first record, all of its history can be told anew.
+        let reachesBack = await environment.log.firstPosition() == .start
+        if generations.isEmpty || reachesBack {
+            do throws(RecoveryError) {
+                let recovered = try await ShardRecovery(environment: environment).rebuild(id, generation: nil)
+                hashes["the whole log"] = recovered.hash
+            } catch {
+                problem("replay of the whole log: \(error)")
+            }
+        }
+        if Set(hashes.values).count > 1 {
+            let list = hashes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
+            problem("the same records lead to different states: \(list)")
+        }
+    }
+}

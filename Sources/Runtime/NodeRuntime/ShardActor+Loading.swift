@@ -1,0 +1,86 @@
+internal import CheckpointStores
+internal import Leaderboards
+internal import Logging
+internal import NIOPosix
+internal import Sharding
+
+extension ShardActor {
+    /// Brings pieces into memory. Commands to other leaderboards go on meanwhile; a piece that is on its way already is
+    /// waited for.
+    func load(_ pieces: [MissingPiece]) async throws(ServiceError) {
+        for piece in pieces {
+            if loading[piece] != nil {
+                await withCheckedContinuation { loading[piece]!.append($0) }
+                continue
+            }
+            loading[piece] = []
+            defer { for waiter in loading.removeValue(forKey: piece) ?? [] { waiter.resume() } }
+            do throws(LoadError) {
+                try await loadNow(piece)
+            } catch {
+                let problem = ServiceError.corrupted("checkpoint of shard \(id): \(error)")
+                environment.logger.error("\(problem)")
+                throw problem
+            }
+        }
+    }
+
+    private func loadNow(_ piece: MissingPiece) async throws(LoadError) {
+        let loader = LeaderboardLoader(store: environment.store, shard: id)
+        switch piece {
+        case .leaderboard(let stored):
+            shard.install(try await onThread { () throws(LoadError) in try loader.load(stored) })
+        case .season(let leaderboard, let window, let season):
+            // A season is sealed: nobody changes it, and its leaderboard's names only grow. Read where it will be used.
+            guard let sealed = shard.season(season, of: window, leaderboard: leaderboard) else { return }
+            try shard.load(sealed, with: loader)
+        }
+    }
+
+    /// Runs work that blocks on a thread for such work.
+    private func onThread<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(LoadError) -> Value
+    ) async throws(LoadError) -> Value {
+        let result: Result<Value, LoadError>
+        do {
+            result = try await environment.threads.runIfActive {
+                Result { () throws(LoadError) -> Value in try body() }
+            }
+        } catch {
+            result = .failure(.contentDiffers("the node is stopping"))
+        }
+        return try result.get()
+    }
+}
+
+extension LeaderboardLoader {
+    /// A loader that reads from a store.
+    init(store: any CheckpointStore, shard: ShardID) {
+        self.init { piece, body throws(LoadError) in
+            let key = CheckpointKey(piece, of: shard)
+            var problem: LoadError?
+            let found: Void?
+            do throws(CheckpointStoreError) {
+                found = try store.withPiece(key) { bytes throws(CheckpointStoreError) in
+                    do throws(LoadError) { try body(bytes) } catch { problem = error }
+                }
+            } catch {
+                throw .unreadable(piece, "\(error)")
+            }
+            if let problem { throw problem }
+            if found == nil { throw .missing(piece) }
+        }
+    }
+}
+
+extension CheckpointKey {
+    init(_ piece: StoredPiece, of shard: ShardID) {
+        let kind: Kind =
+            switch piece.kind {
+            case .leaderboardManifest: .leaderboardManifest
+            case .entryChunk: .entryChunk
+            case .memberChunk: .memberChunk
+            }
+        self.init(kind: kind, shard: shard, serial: piece.serial)
+    }
+}

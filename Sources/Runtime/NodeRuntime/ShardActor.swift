@@ -1,0 +1,154 @@
+internal import CommitLogs
+internal import CheckpointStores
+internal import Leaderboards
+internal import Logging
+internal import NIOCore
+internal import NIOPosix
+internal import Sharding
+
+/// A shard at work: takes commands one at a time, lets the log make them durable, and answers then.
+///
+/// Runs on an event loop. A command is evaluated and applied in memory in one step without suspension, and joins the
+/// record in the making; `run` appends that record while the next one fills, so that one sync serves whatever came in
+/// the meantime. Nothing is answered before the record it depends on is durable.
+actor ShardActor {
+    nonisolated let id: ShardID
+    private nonisolated let eventLoop: any EventLoop
+    nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
+
+    let environment: ShardEnvironment
+    var shard: Shard
+    var tail: ShardTail
+    var state = State.serving
+
+    /// The commands that came since the last append began.
+    var record: RecordBuilder?
+    /// Numbers the records of this process in the order of their making: what waiters wait for.
+    var batchInTheMaking: UInt64 = 1
+    var durableBatch: UInt64 = 0
+    var waiters: [Waiter] = []
+    /// `run`, waiting for something to do.
+    var idle: CheckedContinuation<Void, Never>?
+    var loading: [MissingPiece: [CheckedContinuation<Void, Never>]] = [:]
+    var checkpoint = CheckpointProgress()
+
+    init(_ recovered: RecoveredShard, on eventLoop: any EventLoop, environment: ShardEnvironment) {
+        id = recovered.shard.id
+        self.eventLoop = eventLoop
+        self.environment = environment
+        shard = recovered.shard
+        tail = recovered.tail
+        checkpoint.generations = recovered.generations
+        checkpoint.lastPosition = recovered.checkpointPosition
+        checkpoint.previousPosition = recovered.previousPosition
+        shard.recordInTheMaking = batchInTheMaking
+    }
+
+    enum State: Equatable {
+        case serving
+        /// The disk was full: writes are refused until then, reads go on.
+        case refusingWrites(until: Timestamp)
+        case stopping
+        case failed(ServiceError)
+    }
+
+    /// Someone whose answer depends on a record that is not durable yet.
+    struct Waiter {
+        let batch: UInt64
+        let continuation: CheckedContinuation<Result<LogPosition, ServiceError>, Never>
+    }
+
+    // MARK: Durability
+
+    /// Waits until a record is durable, and answers the position up to which all is.
+    func durable(_ batch: UInt64) async throws(ServiceError) -> LogPosition {
+        if batch <= durableBatch { return tail.position ?? .start }
+        if case .failed(let error) = state { throw error }
+        return try await withCheckedContinuation { waiters.append(Waiter(batch: batch, continuation: $0)) }.get()
+    }
+
+    func wake() {
+        guard let idle else { return }
+        self.idle = nil
+        idle.resume()
+    }
+
+    /// Refuses what can't be taken now.
+    func admitWrite() throws(ServiceError) {
+        switch state {
+        case .serving: break
+        case .refusingWrites(let until):
+            if environment.clock.now() < until { throw .noSpace }
+            state = .serving
+        case .stopping: throw .unavailable("the node is stopping", retryAfter: 2)
+        case .failed(let error): throw error
+        }
+        if waiters.count >= environment.configuration.waitersMax
+            || (record?.byteCount ?? 0) >= environment.configuration.pendingBytesMax
+        {
+            throw .overloaded(retryAfter: 1)
+        }
+    }
+
+    func admitRead() throws(ServiceError) {
+        if case .failed(let error) = state { throw error }
+    }
+
+    /// Carries out a command: `body` evaluates it into the record in the making.
+    func write<Value: Sendable>(
+        _ body: (Shard, inout RecordBuilder) throws(Refusal) -> Value
+    ) async throws(ServiceError) -> Positioned<Value> {
+        var builder = record.take() ?? shard.makeRecord(at: environment.clock.now())
+        let result: Result<Value, Refusal>
+        do {
+            result = .success(try body(shard, &builder))
+        } catch {
+            result = .failure(error)
+        }
+        // A refused command may depend on one that is still on its way: that a leaderboard exists, say.
+        let batch = builder.isEmpty ? batchInTheMaking - 1 : batchInTheMaking
+        if !builder.isEmpty { record = consume builder }
+        if batch == batchInTheMaking { wake() }
+        let position = try await durable(batch)
+        do {
+            return Positioned(try result.get(), at: position)
+        } catch {
+            throw .refused(error)
+        }
+    }
+}
+
+/// What all shards of a node share.
+struct ShardEnvironment: Sendable {
+    let configuration: NodeConfiguration
+    let clock: any NodeClock
+    let log: any CommitLog
+    let store: any CheckpointStore
+    /// Threads for work that blocks.
+    let threads: NIOThreadPool
+    let logger: Logger
+    /// Called when a shard can't go on, which ends the node.
+    let fail: @Sendable (String) -> Void
+}
+
+/// Where a shard's history ends, and with what.
+struct ShardTail: Hashable, Sendable {
+    var position: LogPosition?
+    var number: UInt64 = 0
+    var hash = ChainHash.zero
+    var epoch: UInt64 = 0
+    /// This process wrote the latest claim.
+    var isClaimed = false
+}
+
+/// A shard as recovery leaves it, on its way into its actor.
+///
+/// Sendable because recovery lets go of it: from the hand-over on, only the actor has it.
+struct RecoveredShard: @unchecked Sendable {
+    var shard: Shard
+    var tail = ShardTail()
+    /// What the newest checkpoint reflects, and the one before.
+    var checkpointPosition: LogPosition?
+    var previousPosition: LogPosition?
+    var generations: [UInt64] = []
+}

@@ -1,0 +1,139 @@
+import HTTPTypes
+import Hummingbird
+import Leaderboards
+import NIOCore
+import NodeRuntime
+import Sharding
+
+/// `POST /v1/scores/update`: one score, or `{"updates":[…]}`.
+extension GatewayResponder {
+    func update(_ inquiry: Inquiry) async throws -> Response {
+        let key = try idempotencyKey(inquiry.request.headers)
+        let body = try await body(of: inquiry.request, type: "application/json")
+        let updates = try body.withUnsafeReadableBytes { bytes throws(BadInput) in
+            try Updates(bytes, requestKey: key, countMax: configuration.updateCountMax)
+        }
+        guard updates.isList else { return try await single(updates, inquiry) }
+        let answers =
+            updates.batch.count == 0
+            ? [] : try await service.submit(updates.batch, project: inquiry.project, upload: nil)
+        return answer(updates.results(answers))
+    }
+
+    private func single(_ updates: Updates, _ inquiry: Inquiry) async throws -> Response {
+        let answers = try await service.submit(updates.batch, project: inquiry.project, upload: nil)
+        let outcome = try answers[0].result.get()
+        var writer = JSONWriter()
+        writer.outcome(outcome, of: updates.batch.submissions[0], in: updates.batch, at: answers[0].position)
+        return answer(writer, headers: outcome.isReplay ? [.idempotencyReplayed: "true"] : [:])
+    }
+}
+
+extension SubmissionAnswer {
+    /// What became of it, or what the client is told instead.
+    var result: Result<SubmissionOutcome, Problem> {
+        switch outcome {
+        case .success(let outcome):
+            if case .refused(let refusal) = outcome.status { return .failure(Problem(refusal)) }
+            return .success(outcome)
+        case .failure(let error): return .failure(Problem(error))
+        }
+    }
+}
+
+/// The body of an update, read.
+struct Updates {
+    var batch = SubmissionBatch()
+    /// It was `{"updates":[…]}` and not a single one.
+    var isList = false
+    /// The elements that aren't in the batch, in ascending order of their places.
+    private var failures: [(index: Int, problem: Problem)] = []
+
+    init(_ bytes: UnsafeRawBufferPointer, requestKey: String?, countMax: Int) throws(BadInput) {
+        var scanner = JSONScanner(bytes)
+        var reader = SubmissionReader()
+        var look = scanner
+        var isFirst = true
+        try look.beginObject()
+        if let name = try look.nextName(&isFirst), name.equals("updates") {
+            isList = true
+            try readList(&look, &reader, requestKey, countMax)
+            if let other = try look.nextName(&isFirst) {
+                throw BadInput(
+                    other.equals("updates") ? .duplicateField : .unknownField, at: other.string,
+                    "Nothing stands beside updates.")
+            }
+            try look.finish()
+            return
+        }
+        batch.bytes.reserveCapacity(bytes.count + 64)
+        var submission = try reader.read(&scanner, into: &batch)
+        try scanner.finish()
+        if let requestKey { submission.requestKey = batch.appendText(requestKey) }
+        batch.submissions.append(submission)
+    }
+
+    private mutating func readList(
+        _ scanner: inout JSONScanner, _ reader: inout SubmissionReader, _ requestKey: String?, _ countMax: Int
+    ) throws(BadInput) {
+        batch.bytes.reserveCapacity(scanner.bytes.count)
+        batch.submissions.reserveCapacity(min(countMax, scanner.bytes.count / 64))
+        var index = 0
+        var isFirst = true
+        do {
+            try scanner.beginArray()
+        } catch {
+            throw error.within("updates")
+        }
+        while try scanner.nextElement(&isFirst) {
+            guard index < countMax else {
+                throw BadInput(.tooMany, at: "updates", "One request takes at most \(countMax) updates.")
+            }
+            let start = scanner
+            do {
+                var submission = try reader.read(&scanner, into: &batch)
+                if let requestKey { submission.requestKey = batch.appendText("\(requestKey)/\(index)") }
+                batch.submissions.append(submission)
+            } catch {
+                if error.isUnreadable { throw error }
+                scanner.rewind(to: start)
+                try scanner.skipValue()
+                failures.append((index, Problem(error.within("updates[\(index)]"))))
+            }
+            index += 1
+        }
+    }
+
+    /// One element for each of the list, in its order.
+    func results(_ answers: [SubmissionAnswer]) -> JSONWriter {
+        var writer = JSONWriter(capacity: 256 * (answers.count + failures.count) + 64)
+        writer.object {
+            $0.name("results")
+            var failures = failures[...]
+            var answered = 0
+            $0.array(0..<(answers.count + failures.count)) { writer, index in
+                if let failure = failures.first, failure.index == index {
+                    failures.removeFirst()
+                    writer.problemElement(failure.problem)
+                    return
+                }
+                switch answers[answered].result {
+                case .success(let outcome):
+                    writer.outcome(
+                        outcome, of: batch.submissions[answered], in: batch, at: answers[answered].position)
+                case .failure(let problem): writer.problemElement(problem)
+                }
+                answered += 1
+            }
+        }
+        return writer
+    }
+}
+
+extension SubmissionBatch {
+    mutating func appendText(_ text: String) -> Submission.Slice {
+        let slice = Submission.Slice(offset: bytes.count, count: text.utf8.count)
+        bytes.append(contentsOf: text.utf8)
+        return slice
+    }
+}

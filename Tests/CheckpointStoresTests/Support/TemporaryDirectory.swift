@@ -1,0 +1,57 @@
+import Foundation
+
+/// A directory that goes when the test ends.
+final class TemporaryDirectory: Sendable {
+    let path: String
+
+    init() throws {
+        let url = FileManager.default.temporaryDirectory.appendingPathComponent("checkpoints-\(UUID().uuidString)")
+        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
+        path = url.path
+    }
+
+    deinit { try? FileManager.default.removeItem(atPath: path) }
+
+    /// A path within, where nothing is yet.
+    func subpath(_ name: String) -> String { "\(path)/\(name)" }
+}
+
+enum Files {
+    static func list(_ directory: String, suffix: String = "") throws -> [String] {
+        try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(suffix) }.sorted()
+            .map { "\(directory)/\($0)" }
+    }
+
+    static func copy(_ directory: String, to target: String) throws {
+        try FileManager.default.copyItem(atPath: directory, toPath: target)
+    }
+
+    static func copyMissing(from directory: String, to target: String) throws {
+        for name in try FileManager.default.contentsOfDirectory(atPath: directory) {
+            guard !FileManager.default.fileExists(atPath: "\(target)/\(name)") else { continue }
+            try copy("\(directory)/\(name)", to: "\(target)/\(name)")
+        }
+    }
+
+    static func remove(_ path: String) throws { try FileManager.default.removeItem(atPath: path) }
+
+    static func read(_ path: String) throws -> [UInt8] { [UInt8](try Data(contentsOf: URL(fileURLWithPath: path))) }
+
+    static func write(_ bytes: some Sequence<UInt8>, to path: String) throws {
+        try Data(bytes).write(to: URL(fileURLWithPath: path))
+    }
+
+    /// Where `needle` begins in the file.
+    static func offset(of needle: [UInt8], in path: String) throws -> Int? {
+        try Data(contentsOf: URL(fileURLWithPath: path)).range(of: Data(needle))?.lowerBound
+    }
+
+    static func flipByte(at offset: Int, of path: String) throws {
+        let file = try FileHandle(forUpdating: URL(fileURLWithPath: path))
+        defer { try? file.close() }
+        try file.seek(toOffset: UInt64(offset))
+        let byte = try file.read(upToCount: 1)!.first!
+        try file.seek(toOffset: UInt64(offset))
+        try file.write(contentsOf: [byte ^ 0x10])
+    }
+}

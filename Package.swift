@@ -100,6 +100,15 @@ let package = Package(
             ] + nio,
             path: "Sources/Executables/laureld", swiftSettings: shared),
 
+        // Measurements: `make bench`.
+        .executableTarget(
+            name: "laurel-bench",
+            dependencies: [
+                "RankTrees", "Sharding", "Leaderboards", "CommitLogs", "UringLog", "CheckpointStores",
+                "RocksDBCheckpoints",
+            ],
+            path: "loadtest/laurel-bench", swiftSettings: shared),
+
         // Tests.
         .testTarget(name: "LeaderboardsTests", dependencies: ["Leaderboards"], swiftSettings: shared),
         .testTarget(name: "RankTreesTests", dependencies: ["RankTrees"], swiftSettings: shared),

@@ -131,7 +131,7 @@ final class FakeService: LeaderboardService {
             switch request {
             case .from(let offset, let limit):
                 let start = min(offset, rows.count)
-                range = start..<min(rows.count, start.addingReportingOverflow(limit).partialValue)
+                range = start..<start + min(limit, rows.count - start)
             case .around(let user, let radius):
                 guard let place = rows.firstIndex(where: { $0.user == user }) else { throw .refused(.unknownUser) }
                 range = max(0, place - radius)..<min(rows.count, place + radius + 1)

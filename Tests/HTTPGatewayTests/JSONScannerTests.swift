@@ -63,7 +63,7 @@ private func double(_ value: Column.Value) -> Double {
             ("18.5", .decimal(18.5)), ("0.1", .decimal(0.1)), ("-2.5e-3", .decimal(-0.0025)),
             ("1e400e", nil), ("1e-400", .integer(0)), ("1e308", .decimal(1e308)),
             ("1.7976931348623157e308", .decimal(.greatestFiniteMagnitude)),
-            ("1.7976931348623159e308", nil), ("4.9406564584124654e-324", .decimal(5e-324)),
+            ("1.7976931348623159e308", nil), ("4.9406564584124654e-324", .decimal(.leastNonzeroMagnitude)),
             ("123456789012345678901234567890.5", .decimal(123456789012345678901234567890.5)),
             (
                 "0.000000000000000000000000000000000000012345678901234567890",
@@ -247,17 +247,22 @@ private func double(_ value: Column.Value) -> Double {
                 return false
             }
             #expect(!skips, "seed \(seed): \(shown)")
-            #expect(twin == nil, "seed \(seed): \(error.message) \(shown)")
+            // It also takes a comma after an array's last element.
+            if !shown.contains(/,[ \t\n]*\]/) { #expect(twin == nil, "seed \(seed): \(error.message) \(shown)") }
             return false
         }
+    }
+
+    /// The twin rounds long decimals twice; how they are rounded rightly is another test's subject.
+    private func isClose(_ left: Double, _ right: Double) -> Bool {
+        left == right || abs(left - right) <= abs(right) * 1e-15
     }
 
     private func agrees(_ value: JSONValue, _ twin: Any) -> Bool {
         switch value {
         case .null: twin is NSNull
         case .boolean(let boolean): (twin as? Bool) == boolean
-        case .number(.integer(let integer)): (twin as? NSNumber)?.doubleValue == Double(integer)
-        case .number(.decimal(let decimal)): (twin as? NSNumber)?.doubleValue == decimal
+        case .number(let number): (twin as? NSNumber).map { isClose($0.doubleValue, double(number)) } == true
         case .string(let string): (twin as? String).map { Array($0.utf8) == Array(string.utf8) } == true
         case .array(let elements):
             (twin as? [Any]).map { $0.count == elements.count && zip(elements, $0).allSatisfy(agrees) } == true

@@ -79,10 +79,24 @@ import Testing
         #expect(read.place == .forward(offset: 20))
         #expect(read.season == "2026-W47")
         #expect(throws: BadInput.self) { try Cursor(cursor.encoded(for: "list"), for: "other") }
+        // Whoever computes the checksum can make any cursor; none may do harm.
         let far = try Cursor(Cursor(.backward(offset: Int.max)).encoded(for: "l"), for: "l")
         #expect(far.place == .backward(offset: .max))
         let id = try Cursor(Cursor(.after("career")).encoded(for: "l"), for: "l")
         #expect(id.place == .after("career"))
+    }
+
+    @Test("A cursor that a client made up itself leads to an empty page at worst", arguments: [0, 5, Int.max])
+    func forged(offset: Int) async throws {
+        try await Gateway().run { client in
+            try await fill(client, "a", 3)
+            for place in [Cursor.Place.forward(offset: offset), .backward(offset: offset)] {
+                let cursor = Cursor(place).encoded(for: "default\na\n\n\n\n")
+                let answer = try await client.get("/v1/leaderboards/a/top?cursor=\(cursor)")
+                #expect(answer.status == 200)
+                #expect(answer.body.contains(#""total":3"#))
+            }
+        }
     }
 
     @Test("Base64url writes and reads any bytes, and reads nothing else")

@@ -50,24 +50,26 @@ import Testing
             let ann = #"{"rank":1,"user":"ann","score":30,\#(time)}"#
             let bob = #"{"rank":2,"user":"bob","score":20,\#(time)}"#
             let cid = #"{"rank":3,"user":"cid","score":10,\#(time)}"#
-            let context = #""total":3,"season":null,"next_reset":null,"position":"4""#
+            let season = #""season":null,"next_reset":null"#
+            let position = #""position":"4""#
 
             let top = try await client.get("/v1/leaderboards/career/top")
-            #expect(top.body == #"{"entries":[\#(ann),\#(bob),\#(cid)],"next":null,"prev":null,\#(context)}"#)
+            #expect(top.body == #"{"entries":[\#(ann),\#(bob),\#(cid)],"total":3,\#(season),"next":null,"prev":null,\#(position)}"#)
 
             let rank = try await client.get("/v1/leaderboards/career/rank/bob")
-            #expect(rank.body == #"{"rank":2,"user":"bob","score":20,\#(time),"percentile":66.6667,\#(context)}"#)
+            #expect(rank.body == #"{"rank":2,"user":"bob","score":20,\#(time),"total":3,"percentile":66.6667,\#(season),\#(position)}"#)
 
             let around = try await client.get("/v1/leaderboards/career/around/bob?radius=1")
             #expect(
                 around.body
-                    == #"{"entries":[\#(ann),\#(bob),\#(cid)],"me":\#(bob),"next":null,"prev":null,\#(context)}"#)
+                    == #"{"entries":[\#(ann),\#(bob),\#(cid)],"me":\#(bob),"total":3,\#(season),"next":null,"prev":null,\#(position)}"#)
 
             let ranks = try await client.post("/v1/leaderboards/career/ranks", #"{"users":["cid","zoe","ann"]}"#)
-            #expect(ranks.body == #"{"entries":[\#(cid),\#(ann)],"not_found":["zoe"],\#(context)}"#)
+            #expect(ranks.body == #"{"entries":[\#(cid),\#(ann)],"not_found":["zoe"],"total":3,\#(season),\#(position)}"#)
 
             let mine = try await client.get("/v1/leaderboards/career/top?limit=1&user=cid")
-            #expect(mine.body.hasPrefix(#"{"entries":[\#(ann)],"me":\#(cid),"next":""#))
+            #expect(mine.body.hasPrefix(#"{"entries":[\#(ann)],"total":3,\#(season),"next":""#))
+            #expect(mine.body.hasSuffix(#","prev":null,"me":\#(cid),\#(position)}"#))
             let nobodys = try await client.get("/v1/leaderboards/career/top?limit=1&user=zoe")
             #expect(nobodys.body.contains(#""me":null"#))
         }

@@ -1,42 +1,60 @@
-/// Measures the engine in this process, on one core, beside a plain reference, and prints a Markdown table.
+import Glibc
+
+/// Measures Laurel's parts in this process, each beside a plain reference of the same run, and prints Markdown tables.
 ///
 /// ```
-/// laurel-bench [--members 1000000,10000000] [--runs 5] [--commands 1000000]
+/// laurel-bench [--suite engine,shard,log,checkpoints] [--members 1000000,10000000] [--runs 5] [--commands 1000000]
+///              [--directory /tmp]
 /// ```
-/// Figures of a shared machine drift: pin it (`taskset -c 1`), repeat it, and compare ratios within one run.
+/// Times of `engine` and `shard` are processor time of one core. Figures of a shared machine drift all the same: pin it
+/// (`taskset -c 1`), repeat it, and compare ratios within one run.
 @main
 struct Bench {
-    static func main() {
+    static func main() async throws {
         guard let options = Options(CommandLine.arguments.dropFirst()) else {
-            print("usage: laurel-bench [--members 1000000,10000000] [--runs 5] [--commands 1000000]")
+            print("usage: laurel-bench [--suite engine,shard,log,checkpoints] [--members N,…] [--runs N] [--commands N]")
             return
         }
-        print("| members | scores | measure | value |")
-        print("|---|---|---|---|")
-        for members in options.members {
-            for scores in [Workload.Scores.spread, .few] {
-                EngineBench(members: members, scores: scores, options: options).run()
-            }
+        if options.suites.contains("engine") || options.suites.contains("shard") {
+            print("| members | scores | measure | value |")
+            print("|---|---|---|---|")
         }
-        ReferenceBench(members: 100_000, options: options).run()
+        for members in options.members {
+            if options.suites.contains("engine") {
+                for scores in [Workload.Scores.spread, .few] {
+                    EngineBench(members: members, scores: scores, options: options).run()
+                }
+            }
+            if options.suites.contains("shard") { ShardBench(members: members, options: options).run() }
+        }
+        if options.suites.contains("engine") { ReferenceBench(members: 100_000, options: options).run() }
+        if options.suites.contains("log") {
+            for row in try await logBenchmarks(directory: options.directory + "/laurel-bench-log") { print(row) }
+        }
+        if options.suites.contains("checkpoints") {
+            for row in try checkpointBenchmarks(directory: options.directory) { print(row) }
+        }
     }
 }
 
 struct Options {
+    var suites = ["engine", "shard", "log", "checkpoints"]
     var members = [1_000_000, 10_000_000]
     var runs = 5
     var commands = 1_000_000
+    var directory = "/tmp"
 
     init?(_ arguments: some Sequence<String>) {
         var iterator = arguments.makeIterator()
         while let name = iterator.next() {
             guard let value = iterator.next() else { return nil }
             let numbers = value.split(separator: ",").compactMap { Int($0) }.filter { $0 > 0 }
-            guard let number = numbers.first else { return nil }
             switch name {
+            case "--suite": suites = value.split(separator: ",").map(String.init)
+            case "--directory": directory = value
             case "--members": members = numbers
-            case "--runs": runs = number
-            case "--commands": commands = number
+            case "--runs": runs = numbers.first ?? runs
+            case "--commands": commands = numbers.first ?? commands
             default: return nil
             }
         }
@@ -64,9 +82,17 @@ struct Report {
     }
 }
 
+/// Processor time of this thread: what others do on the machine costs cache, but is not counted as ours.
 func seconds(_ body: () -> Void) -> Double {
-    let duration = ContinuousClock().measure(body)
-    return Double(duration.components.seconds) + Double(duration.components.attoseconds) * 1e-18
+    let start = threadSeconds()
+    body()
+    return threadSeconds() - start
+}
+
+private func threadSeconds() -> Double {
+    var time = timespec()
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time)
+    return Double(time.tv_sec) + Double(time.tv_nsec) * 1e-9
 }
 
 /// The median rate of several runs of `count` operations each.

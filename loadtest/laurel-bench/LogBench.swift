@@ -64,6 +64,7 @@ func logBenchmarks(
                     ratioToGrowing: result.rate / medians[0].rate))
         }
     }
+    rmdir(directory)
     return rows
 }
 
@@ -89,6 +90,7 @@ func logOpeningBenchmark(
     let replayed = Double(bytes) / (ContinuousClock.now - started).seconds
     await reopened.close()
     removeDirectory(path)
+    rmdir(directory)
     return (verified, replayed)
 }
 

@@ -1,3 +1,5 @@
+internal import Glibc
+
 /// Reads groups of one segment through a window of large reads. Confined to one thread.
 @safe final class SegmentReader {
     /// A group that validated. Its body is valid until the reader is asked again.
@@ -53,47 +55,52 @@
 
     /// The first place from `offset` on with a header that is valid and says it belongs there. Tests every 8 bytes.
     func firstGroupHeader(from offset: Int) throws(SystemError) -> (offset: Int, header: GroupHeader)? {
-        var offset = offset
-        while let bytes = try unsafe longestRun(at: offset), bytes.count >= GroupHeader.byteCount {
-            let last = bytes.count - GroupHeader.byteCount
-            for step in stride(from: 0, through: last, by: 8) where unsafe bytes.halfWord(at: step) == GroupHeader.magic
-            {
-                let candidate = unsafe UnsafeRawBufferPointer(rebasing: bytes[step...])
-                if let header = unsafe GroupHeader.decode(candidate, seed: seed),
-                    header.position == self.header.position(at: offset + step)
-                {
-                    return (offset + step, header)
-                }
-            }
-            offset += last / 8 * 8 + 8
-        }
-        return nil
+        try firstGroupHeader(from: offset) { [header] offset, found in found.position == header.position(at: offset) }
     }
 
-    /// Like `firstGroupHeader`, in a segment whose first position is not known.
+    /// Whether there is any valid header, in a segment whose first position is not known.
     func hasGroupHeader() throws(SystemError) -> Bool {
-        var offset = SegmentHeader.byteCount
-        while let bytes = try unsafe longestRun(at: offset), bytes.count >= GroupHeader.byteCount {
+        try firstGroupHeader(from: SegmentHeader.byteCount) { _, _ in true } != nil
+    }
+
+    private func firstGroupHeader(
+        from offset: Int, where isWanted: (Int, GroupHeader) -> Bool
+    ) throws(SystemError) -> (offset: Int, header: GroupHeader)? {
+        var offset = offset
+        while let bytes = unsafe try longestRun(at: offset), bytes.count >= GroupHeader.byteCount {
             let last = bytes.count - GroupHeader.byteCount
-            for step in stride(from: 0, through: last, by: 8) where unsafe bytes.halfWord(at: step) == GroupHeader.magic
-            {
+            var step = 0
+            while step <= last {
+                if unsafe bytes.hasBlankBlock(at: step) {
+                    unsafe step += UnsafeRawBufferPointer.blockByteCount
+                    continue
+                }
                 let candidate = unsafe UnsafeRawBufferPointer(rebasing: bytes[step...])
-                if unsafe GroupHeader.decode(candidate, seed: seed) != nil { return true }
+                if let header = unsafe GroupHeader.decode(candidate, seed: seed), isWanted(offset + step, header) {
+                    return (offset + step, header)
+                }
+                step += 8
             }
-            offset += last / 8 * 8 + 8
+            offset += step
         }
-        return false
+        return nil
     }
 
     /// The end of the last word from `offset` on that isn't zero; `offset` if all are.
     func endOfContent(from offset: Int) throws(SystemError) -> Int {
         var offset = offset
         var end = offset
-        while let bytes = try unsafe longestRun(at: offset), bytes.count >= 8 {
-            for step in stride(from: 0, through: bytes.count - 8, by: 8) where unsafe bytes.word(at: step) != 0 {
-                end = offset + step + 8
+        while let bytes = unsafe try longestRun(at: offset), bytes.count >= 8 {
+            var step = 0
+            while step + 8 <= bytes.count {
+                if unsafe bytes.hasBlankBlock(at: step) {
+                    unsafe step += UnsafeRawBufferPointer.blockByteCount
+                    continue
+                }
+                if unsafe bytes.word(at: step) != 0 { end = offset + step + 8 }
+                step += 8
             }
-            offset += bytes.count / 8 * 8
+            offset += step
         }
         return end
     }
@@ -125,5 +132,18 @@
         windowOffset = offset
         windowByteCount = 0
         windowByteCount = try unsafe file.readAll(into: window, at: offset)
+    }
+}
+
+extension UnsafeRawBufferPointer {
+    fileprivate static let blockByteCount = 4096
+
+    /// Whether a block of zeros begins here. Most of an unfinished segment is such, and this passes over it quickly.
+    fileprivate func hasBlankBlock(at offset: Int) -> Bool {
+        guard offset % 512 == 0, unsafe count - offset >= Self.blockByteCount, unsafe self[offset] == 0 else {
+            return false
+        }
+        let start = unsafe baseAddress! + offset
+        return unsafe memcmp(start, start + 1, Self.blockByteCount - 1) == 0
     }
 }

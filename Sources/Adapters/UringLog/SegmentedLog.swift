@@ -32,7 +32,7 @@ package final class SegmentedLog: CommitLog {
 
     private struct Closing {
         var writer: LogThread?
-        var waiting: [CheckedContinuation<Void, Never>] = unsafe []
+        var waiting: [CheckedContinuation<Void, Never>] = []
         var isFinished = false
     }
 

@@ -1,11 +1,12 @@
 /// A value in every column of a leaderboard, up to five, stored in place as raw bits.
-package struct Score: Hashable, Sendable {
+package struct Score: Sendable {
     package static let columnCountMax = 5
 
     package private(set) var count = 0
     /// Bit *i* is set where column *i* holds a double.
     private var decimals: UInt8 = 0
-    private var lanes = SIMD8<UInt64>.zero
+    /// Zero behind `count`.
+    private var lanes = InlineArray<5, UInt64>(repeating: 0)
 
     package init() {}
 
@@ -37,6 +38,19 @@ package struct Score: Hashable, Sendable {
     package func value(_ index: Int) -> Column.Value {
         decimals & 1 << UInt8(index) == 0
             ? .integer(Int64(bitPattern: lanes[index])) : .decimal(Double(bitPattern: lanes[index]))
+    }
+}
+
+extension Score: Hashable {
+    package static func == (left: Score, right: Score) -> Bool {
+        if left.count != right.count || left.decimals != right.decimals { return false }
+        for index in 0..<left.count where left.lanes[index] != right.lanes[index] { return false }
+        return true
+    }
+
+    package func hash(into hasher: inout Hasher) {
+        hasher.combine(decimals)
+        for index in 0..<count { hasher.combine(lanes[index]) }
     }
 }
 

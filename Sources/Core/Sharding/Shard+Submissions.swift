@@ -15,6 +15,7 @@ extension Shard {
         let covered = uploadName.map { uploads.line(of: $0) } ?? 0
         var lastLine = covered
         batch.bytes.withUnsafeBytes { bytes in
+            var lookahead = Lookahead(batch, in: bytes, project: project)
             for index in indices {
                 let submission = batch.submissions[index]
                 if uploadName != nil {
@@ -25,7 +26,9 @@ extension Shard {
                     lastLine = max(lastLine, submission.line)
                 }
                 do throws(Refusal) {
-                    outcomes.append(try submit(submission, in: bytes, project: project, into: &record))
+                    let known = lookahead.slot(of: index, in: self)
+                    outcomes.append(
+                        try submit(submission, in: bytes, project: project, known: known, into: &record))
                 } catch {
                     outcomes.append(SubmissionOutcome(status: .refused(error)))
                 }
@@ -41,7 +44,8 @@ extension Shard {
     }
 
     private func submit(
-        _ submission: Submission, in bytes: UnsafeRawBufferPointer, project: String, into record: inout RecordBuilder
+        _ submission: Submission, in bytes: UnsafeRawBufferPointer, project: String, known: UInt32?,
+        into record: inout RecordBuilder
     ) throws(Refusal) -> SubmissionOutcome {
         let leaderboard = try target(bytes[submission.leaderboard], project: project)
         let at = submission.at ?? record.time
@@ -66,7 +70,7 @@ extension Shard {
         record.begin(.submit)
         operation.write(to: &record.writer)
         do {
-            return try apply(operation, project: project) { outcome in
+            return try apply(operation, project: project, known: known) { outcome in
                 outcome.write(to: &record.writer, windows: leaderboard.definition.windows)
             }
         } catch {
@@ -79,10 +83,10 @@ extension Shard {
     ///
     /// Nothing changes if it throws.
     func apply(
-        _ operation: SubmissionOperation, project: String, _ write: (SubmissionOutcome) -> Void
+        _ operation: SubmissionOperation, project: String, known: UInt32? = nil, _ write: (SubmissionOutcome) -> Void
     ) throws(ScoreError) -> SubmissionOutcome {
         let leaderboard = residentLeaderboard(operation.leaderboard)
-        let outcome = try leaderboard.apply(operation, known: nil)
+        let outcome = try leaderboard.apply(operation, known: known)
         changed(leaderboard)
         write(outcome)
         if !operation.requestKey.isEmpty {
@@ -103,7 +107,7 @@ extension Shard {
 
     // MARK: Resolving
 
-    private func target(_ id: UnsafeRawBufferPointer, project: String) throws(Refusal) -> Leaderboard {
+    func target(_ id: UnsafeRawBufferPointer, project: String) throws(Refusal) -> Leaderboard {
         if let lastTarget, lastTarget.id.count == id.count, lastTarget.id.elementsEqual(id),
             lastTarget.project == project
         {

@@ -23,7 +23,8 @@ package final class Shard {
     /// The time of the last record.
     package internal(set) var time = Timestamp(milliseconds: .min)
     /// The number of the record in the making: what changes now is durable with it.
-    package var recordInTheMaking: UInt64 = 1
+    /// 0 while records are replayed, which are durable already.
+    package var recordInTheMaking: UInt64 = 0
     /// Numbers for stored pieces, handed out upwards.
     var nextSerial: UInt64 = 1
     /// Changed since the last checkpoint.

@@ -69,6 +69,9 @@ final class Board {
         return score
     }
 
+    /// Asks for the memory of an entry's columns.
+    func prefetch(_ slot: UInt32) { updatedAt.prefetch(Int(slot)) }
+
     func updateTime(of slot: UInt32) -> Timestamp { Timestamp(milliseconds: updatedAt[Int(slot)]) }
     func metadata(of slot: UInt32) -> [UInt8]? { metadata[slot] }
     func rank(of slot: UInt32) -> Rank { ranking.rank(of: slot, in: self) }
@@ -80,53 +83,66 @@ final class Board {
         var metadata: UnsafeRawBufferPointer
     }
 
-    /// Gives a member an entry, or its entry another score. `values` are the member's values of the dimensions.
-    func enter(_ member: UInt32, _ content: Content, values: borrowing [UInt32]) -> UInt32 {
-        let key = rules.first.key(ofBits: content.score[0])
+    /// Where an entry stands, and where it stood.
+    struct Placed {
         let slot: UInt32
-        if let existing = self.slot(of: member) {
-            slot = existing
-            self.content -= hash(of: slot)
+        let rank: Rank
+        var previousRank: Rank?
+    }
+
+    /// Gives a member an entry, or its entry another score. `values` are the member's values of the dimensions.
+    func enter(_ member: UInt32, _ content: Content, values: borrowing [UInt32]) -> Placed {
+        let key = rules.first.key(ofBits: content.score[0])
+        let placed: Placed
+        if let existing = slot(of: member) {
+            self.content -= hash(of: existing)
             // What a checkpoint in the making still needs is set aside before anything of the entry changes.
-            ranking.forest.touch(slot)
+            ranking.forest.touch(existing)
             drain()
-            move(slot, key: key, content.score)
+            placed = move(existing, key: key, content.score)
         } else {
-            slot = makeSlot(for: member)
+            let slot = makeSlot(for: member)
             writeFurther(content.score, to: slot)
-            ranking.insert(slot, key: key, tree: 0, in: self)
+            let index = ranking.insert(slot, key: key, tree: 0, in: self)
             for (index, slice) in slices.enumerated() where values[index] != 0 {
                 slice.insert(slot, key: key, tree: values[index], in: self)
             }
+            placed = Placed(slot: slot, rank: rules.ranksAreUnique ? Rank(index: index) : rank(of: slot))
         }
-        updatedAt[Int(slot)] = content.at.milliseconds
-        setMetadata(content.metadata.isEmpty ? nil : Array(content.metadata), of: slot)
-        self.content += hash(of: slot)
+        updatedAt[Int(placed.slot)] = content.at.milliseconds
+        setMetadata(content.metadata.isEmpty ? nil : Array(content.metadata), of: placed.slot)
+        self.content += hash(of: placed.slot)
         drain()
-        return slot
+        return placed
     }
 
-    private func move(_ slot: UInt32, key: UInt64, _ score: Score) {
-        let sameKey = ranking.forest.key(of: slot) == key
-        if sameKey, rules.hasOneColumn { return }
-        if rules.tie == .sharedDense || !rules.hasOneColumn {
-            ranking.remove(slot, in: self)
-            let trees = slices.map { $0.forest.tree(of: slot) }
-            for (index, slice) in slices.enumerated() where trees[index] != nil { slice.remove(slot, in: self) }
-            writeFurther(score, to: slot)
-            ranking.insert(slot, key: key, tree: 0, in: self)
-            for (index, slice) in slices.enumerated() {
-                if let tree = trees[index] { slice.insert(slot, key: key, tree: tree, in: self) }
-            }
-            return
+    private func move(_ slot: UInt32, key: UInt64, _ score: Score) -> Placed {
+        if let placement = rules.placement, rules.ranksAreUnique {
+            moveInSlices(slot, key: key, placement)
+            let move = ranking.forest.update(slot, key: key, placing: placement)!
+            return Placed(slot: slot, rank: Rank(index: move.newRank), previousRank: Rank(index: move.oldRank))
         }
+        let previousRank = rank(of: slot)
+        moveByComparing(slot, key: key, score)
+        return Placed(slot: slot, rank: rank(of: slot), previousRank: previousRank)
+    }
+
+    private func moveInSlices(_ slot: UInt32, key: UInt64, _ placement: RankForest.Placement) {
         for slice in slices where slice.forest.contains(slot) {
-            let tree = slice.forest.tree(of: slot)!
-            slice.remove(slot, in: self)
-            slice.insert(slot, key: key, tree: tree, in: self)
+            slice.forest.update(slot, key: key, placing: placement)
         }
+    }
+
+    private func moveByComparing(_ slot: UInt32, key: UInt64, _ score: Score) {
+        if rules.hasOneColumn, ranking.forest.key(of: slot) == key { return }
         ranking.remove(slot, in: self)
+        let trees = slices.map { $0.forest.tree(of: slot) }
+        for (index, slice) in slices.enumerated() where trees[index] != nil { slice.remove(slot, in: self) }
+        writeFurther(score, to: slot)
         ranking.insert(slot, key: key, tree: 0, in: self)
+        for (index, slice) in slices.enumerated() {
+            if let tree = trees[index] { slice.insert(slot, key: key, tree: tree, in: self) }
+        }
     }
 
     /// The member's value of a dimension changed: its entry goes to another tree, to the place it has in the whole.

@@ -10,6 +10,10 @@ struct BoardRules {
     let limits: RankForest.Limits
     let hasOneColumn: Bool
     let first: Column
+    /// Where an entry goes among those of the same first column, if that needs no comparison.
+    let placement: RankForest.Placement?
+    /// No two entries have the same rank, so that a place is a rank.
+    let ranksAreUnique: Bool
 
     init(_ definition: LeaderboardDefinition, limits: RankForest.Limits) {
         columns = definition.columns
@@ -18,5 +22,7 @@ struct BoardRules {
         self.limits = limits
         hasOneColumn = columns.count == 1
         first = columns[0]
+        ranksAreUnique = !definition.sharesRanks
+        placement = !hasOneColumn || tie == .member ? nil : tie == .last ? .beforeEqual : .afterEqual
     }
 }

@@ -40,36 +40,53 @@ extension Leaderboard {
         var outcome = SubmissionOutcome(status: old == new ? .unchanged : .accepted)
         outcome.score = new
         outcome.previousScore = old
-        if let known, old != nil {
-            outcome.previousRank = allTime.rank(of: allTime.slot(of: known)!)
-            if old == new {
-                outcome.rank = outcome.previousRank
-                return outcome
-            }
+        if let known, old == new {
+            outcome.rank = allTime.rank(of: known)
+            outcome.previousRank = outcome.rank
+            return outcome
         }
         let member = known ?? members.member(named: operation.user)
         let content = Board.Content(score: new, at: operation.at, metadata: operation.metadata)
-        let slot = allTime.enter(member, content, values: values(of: member))
-        outcome.rank = allTime.rank(of: slot)
+        let placed = allTime.enter(member, content, values: values(of: member))
+        outcome.rank = placed.rank
+        outcome.previousRank = placed.previousRank
         return outcome
     }
 
-    private func enter(
-        _ plan: SeasonPlan, _ operation: SubmissionOperation, _ member: UInt32
-    ) -> WindowOutcome {
+    private func enter(_ plan: SeasonPlan, _ operation: SubmissionOperation, _ member: UInt32) -> WindowOutcome {
         let board = plan.board
         var outcome = WindowOutcome(
             window: board.window!, season: board.season.id, accepted: plan.old != plan.new, score: plan.new, rank: nil,
             previousRank: nil)
-        if plan.old != nil {
-            outcome.previousRank = board.rank(of: board.slot(of: member)!)
-            outcome.rank = outcome.previousRank
+        if plan.old == plan.new {
+            outcome.rank = board.slot(of: member).map { board.rank(of: $0) }
+            outcome.previousRank = outcome.rank
+            return outcome
         }
-        if plan.old != plan.new {
-            let content = Board.Content(score: plan.new, at: operation.at, metadata: operation.metadata)
-            outcome.rank = board.rank(of: board.enter(member, content, values: values(of: member)))
-        }
+        let content = Board.Content(score: plan.new, at: operation.at, metadata: operation.metadata)
+        let placed = board.enter(member, content, values: values(of: member))
+        outcome.rank = placed.rank
+        outcome.previousRank = placed.previousRank
         return outcome
+    }
+
+    /// Asks for the memory that submissions by these users will touch, and looks the users up: `slots[i]` becomes the
+    /// slot of the name at `names[i]`, or `MemberTable.noSlot`.
+    func prefetch(
+        _ bytes: UnsafeRawBufferPointer, names: UnsafeBufferPointer<Range<Int>>, scores: (Int) -> UInt64,
+        into slots: UnsafeMutableBufferPointer<UInt32>
+    ) {
+        members.table.find(bytes, at: names, into: slots)
+        let column = rules.first
+        withUnsafeTemporaryAllocation(of: RankForest.Change.self, capacity: names.count) { changes in
+            for index in names.indices {
+                // What is added up ends elsewhere than where the submitted value would stand: half of the lines help then.
+                let slot = slots[index] == MemberTable.noSlot ? UInt32(members.table.slotCapacity) : slots[index]
+                changes[index] = RankForest.Change(slot: slot, tree: 0, key: column.key(ofBits: scores(index)))
+            }
+            allTime.ranking.forest.prefetch(changes: UnsafeBufferPointer(changes))
+        }
+        for slot in slots where slot != MemberTable.noSlot { allTime.prefetch(slot) }
     }
 
     private func values(of member: UInt32) -> [UInt32] {

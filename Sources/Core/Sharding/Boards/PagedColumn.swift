@@ -1,3 +1,5 @@
+internal import CIntrinsics
+
 /// A growing array of plain values whose growth never copies more than a page: no command waits for ten million
 /// values to move. Elements not yet written read as `absent`.
 ///
@@ -30,6 +32,14 @@ package struct PagedColumn<Element: FixedWidthInteger>: ~Copyable {
             if page >= pages.count || pages[page] == nil || (page == 0 && index >= firstCount) { makeRoom(for: index) }
             pages[page]![index & (Self.pageCount - 1)] = newValue
         }
+    }
+
+    /// Asks for the memory of an element.
+    @inline(__always)
+    package func prefetch(_ index: Int) {
+        let page = index >> Self.pageShift
+        guard page < pages.count, let elements = pages[page] else { return }
+        intrinsic_prefetch(elements + (index & (Self.pageCount - 1)))
     }
 
     @inline(never)

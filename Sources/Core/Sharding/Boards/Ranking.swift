@@ -26,17 +26,21 @@ final class Ranking {
         case after((_ existing: UInt32) -> Bool)
     }
 
-    func insert(_ slot: UInt32, key: UInt64, tree: UInt32, _ place: Place = .byRule, in board: Board) {
+    /// Answers how many entries stand before the new one.
+    @discardableResult
+    func insert(_ slot: UInt32, key: UInt64, tree: UInt32, _ place: Place = .byRule, in board: Board) -> Int {
+        let index: Int
         switch place {
-        case .after(let precedes): forest.insert(slot, key: key, in: tree, orderedBy: precedes)
+        case .after(let precedes): index = forest.insert(slot, key: key, in: tree, orderedBy: precedes)
         case .byRule:
-            if !board.rules.hasOneColumn || board.rules.tie == .member {
-                forest.insert(slot, key: key, in: tree, orderedBy: { board.precedes($0, slot) })
+            if let placement = board.rules.placement {
+                index = forest.insert(slot, key: key, in: tree, placing: placement)
             } else {
-                forest.insert(slot, key: key, in: tree, placing: board.rules.tie == .last ? .beforeEqual : .afterEqual)
+                index = forest.insert(slot, key: key, in: tree, orderedBy: { board.precedes($0, slot) })
             }
         }
         if isDense { represent(slot, key: key, tree: tree, in: board) }
+        return index
     }
 
     func remove(_ slot: UInt32, in board: Board) {

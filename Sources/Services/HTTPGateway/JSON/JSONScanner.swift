@@ -151,6 +151,7 @@ extension JSONScanner {
         var look = self
         do {
             let kind = try look.kind()
+            try look.skipValue()
             return BadInput(.wrongType, "Expected \(expected), not \(kind.rawValue).")
         } catch {
             return error

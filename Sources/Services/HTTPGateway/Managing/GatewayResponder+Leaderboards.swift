@@ -15,7 +15,7 @@ extension GatewayResponder {
         var reader = DefinitionReader()
         let (id, definition) = reader.read(document)
         var problems = reader.problems
-        if id == nil, !problems.contains(where: { $0.field == "id" }) {
+        if id == nil, document.kind == .object, !problems.contains(where: { $0.field == "id" }) {
             problems.insert(
                 DefinitionProblem(
                     field: "id", code: ProblemCode.missingField.rawValue, message: "The field is required."), at: 0)

@@ -44,17 +44,21 @@ extension GatewayResponder {
     /// The 0-based places that are asked for.
     private func rows(_ cursor: Cursor?, fromRank: Int?, _ limit: Int) throws(BadInput) -> Range<Int> {
         guard let cursor else {
-            let start = (fromRank ?? 1) - 1
-            return start..<start.addingReportingOverflow(limit).partialValue
+            return rows(from: (fromRank ?? 1) - 1, limit)
         }
         guard fromRank == nil else {
             throw BadInput(.invalidParameter, at: "from_rank", "Give either cursor or from_rank.")
         }
         switch cursor.place {
-        case .forward(let offset): return offset..<offset + limit
+        case .forward(let offset): return rows(from: offset, limit)
         case .backward(let offset): return max(0, offset - limit)..<offset
         case .after: throw BadInput(.invalidCursor, at: "cursor", "The cursor does not belong to this list.")
         }
+    }
+
+    /// No ranking is as long as that a sum could overflow, but what a client sends may be.
+    private func rows(from offset: Int, _ limit: Int) -> Range<Int> {
+        offset..<(offset > Int.max - limit ? Int.max : offset + limit)
     }
 
     private func listName(_ key: LeaderboardKey, _ board: BoardSelector) -> String {
@@ -69,8 +73,10 @@ extension GatewayResponder {
         var writer = JSONWriter()
         writer.object {
             $0.entryMembers(entry, options)
+            $0.member("total", page.value.total)
             $0.member("percentile", percentile(place: page.value.offset, of: page.value.total))
-            $0.contextMembers(page.value.total, page.value.season, page.value.nextReset, page.position)
+            $0.seasonMembers(page.value.season, page.value.nextReset)
+            $0.member("position", page.position)
         }
         return answer(writer)
     }
@@ -113,7 +119,9 @@ extension GatewayResponder {
             $0.array(answers.value.entries.lazy.compactMap(\.self)) { $0.entry($1, options) }
             $0.name("not_found")
             $0.array(zip(users, answers.value.entries).lazy.filter { $0.1 == nil }) { $0.string($1.0) }
-            $0.contextMembers(answers.value.total, answers.value.season, answers.value.nextReset, answers.position)
+            $0.member("total", answers.value.total)
+            $0.seasonMembers(answers.value.season, answers.value.nextReset)
+            $0.member("position", answers.position)
         }
         return answer(writer)
     }

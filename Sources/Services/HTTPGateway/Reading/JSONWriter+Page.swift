@@ -33,13 +33,15 @@ extension JSONWriter {
         object {
             $0.name("entries")
             $0.array(page.value.entries) { $0.entry($1, options) }
+            $0.member("total", page.value.total)
+            $0.seasonMembers(page.value.season, page.value.nextReset)
+            $0.member("next", cursors.next)
+            $0.member("prev", cursors.previous)
             if case .entry(let entry) = me {
                 $0.name("me")
                 if let entry { $0.entry(entry, options) } else { $0.null() }
             }
-            $0.member("next", cursors.next)
-            $0.member("prev", cursors.previous)
-            $0.contextMembers(page.value.total, page.value.season, page.value.nextReset, page.position)
+            $0.member("position", page.position)
         }
     }
 
@@ -59,12 +61,9 @@ extension JSONWriter {
         if let metadata = entry.metadata { json(metadata) } else { null() }
     }
 
-    /// What puts entries into their place.
-    mutating func contextMembers(_ total: Int, _ season: String?, _ nextReset: Timestamp?, _ position: LogPosition) {
-        member("total", total)
+    mutating func seasonMembers(_ season: String?, _ nextReset: Timestamp?) {
         member("season", season)
         member("next_reset", nextReset)
-        member("position", position)
     }
 
     mutating func member(_ name: StaticString, _ value: Double) {

@@ -3,6 +3,9 @@
 // (System < Core < Ports < Adapters < Runtime < Services < Executables). Tests/ArchitectureTests holds it to that.
 import PackageDescription
 
+/// `make check` sets it: a warning is then an error. A setting and no flag, since flags reach our dependencies as well.
+let strict: [SwiftSetting] = Context.environment["LAUREL_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : []
+
 /// What every Swift target of the package is compiled with.
 let shared: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
@@ -11,7 +14,7 @@ let shared: [SwiftSetting] = [
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InferIsolatedConformances"),
-]
+] + strict
 
 /// For the targets that own raw memory: every unsafe expression is marked as such.
 let rawMemory: [SwiftSetting] = shared + [.strictMemorySafety()]

@@ -12,10 +12,13 @@ struct StoredBytesTests {
         func hex(_ bytes: [UInt8]) -> String {
             bytes.map { ($0 < 16 ? "0" : "") + String($0, radix: 16) }.joined()
         }
-        #expect(hex(ShardManifestKey(shard: shard, serial: serial).encoded) == "010102" + "01" + "01" + "1122334455667788")
-        #expect(hex(LeaderboardManifestKey(shard: shard, serial: 1).encoded) == "010102" + "01" + "02" + "0000000000000001")
+        #expect(
+            hex(ShardManifestKey(shard: shard, serial: serial).encoded) == "010102" + "01" + "01" + "1122334455667788")
+        #expect(
+            hex(LeaderboardManifestKey(shard: shard, serial: 1).encoded) == "010102" + "01" + "02" + "0000000000000001")
         #expect(hex(EntryChunkKey(shard: shard, serial: serial).encoded) == "010102" + "01" + "03" + "1122334455667788")
-        #expect(hex(MemberChunkKey(shard: ShardID(0), serial: .max).encoded) == "010000" + "01" + "04" + "ffffffffffffffff")
+        #expect(
+            hex(MemberChunkKey(shard: ShardID(0), serial: .max).encoded) == "010000" + "01" + "04" + "ffffffffffffffff")
         let listed = CheckpointKey(kind: .entryChunk, shard: shard, serial: serial)
         #expect(hex(PieceListingKey(listed).encoded) == "010102" + "00" + "03" + "1122334455667788")
         #expect(hex(PieceListing(byteCount: 32_768, checksum: 0xA1B2_C3D4).encoded) == "00008000a1b2c3d4")
@@ -23,7 +26,8 @@ struct StoredBytesTests {
     }
 
     @Test func `An envelope has the bytes it always had`() {
-        let header = Envelope.header(key: EntryChunkKey(shard: shard, serial: serial).encoded, bytes: Array("laurel".utf8))
+        let header = Envelope.header(
+            key: EntryChunkKey(shard: shard, serial: serial).encoded, bytes: Array("laurel".utf8))
         #expect(header == [1, 0, 0, 0] + goldenChecksum)
     }
 

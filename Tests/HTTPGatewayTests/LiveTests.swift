@@ -21,7 +21,8 @@ import Testing
             #expect(streamed.body.split(separator: "\n").count == 2)
             for (path, expected) in [
                 ("/v1/leaderboards/a/top", #""user":"bob","score":4"#), ("/v1/leaderboards/a/rank/ann", #"{"rank":2,"#),
-                ("/v1/leaderboards/a/around/ann", #""me":{"rank":2,"#), ("/v1/leaderboards", #"{"leaderboards":[{"id":"a","#),
+                ("/v1/leaderboards/a/around/ann", #""me":{"rank":2,"#),
+                ("/v1/leaderboards", #"{"leaderboards":[{"id":"a","#),
                 ("/v1/leaderboards/a", #""entry_count":2"#), ("/healthz", "ok"), ("/readyz", "ready"),
             ] {
                 let answer = try await client.get(path)
@@ -91,7 +92,8 @@ import Testing
         try await gateway.run(.live) { client in
             let text = try await exchange(
                 client.client.port!,
-                "GET /v1/leaderboards HTTP/1.1\r\nHost: x\r\nX-Api-Key: \(String(repeating: "k", count: 20_000))\r\n\r\n")
+                "GET /v1/leaderboards HTTP/1.1\r\nHost: x\r\nX-Api-Key: \(String(repeating: "k", count: 20_000))\r\n\r\n"
+            )
             #expect(text.hasPrefix("HTTP/1.1 400") || text.isEmpty)
         }
         #expect(gateway.service.callCount == 0)

@@ -54,18 +54,26 @@ import Testing
             let position = #""position":"4""#
 
             let top = try await client.get("/v1/leaderboards/career/top")
-            #expect(top.body == #"{"entries":[\#(ann),\#(bob),\#(cid)],"total":3,\#(season),"next":null,"prev":null,\#(position)}"#)
+            #expect(
+                top.body
+                    == #"{"entries":[\#(ann),\#(bob),\#(cid)],"total":3,\#(season),"next":null,"prev":null,\#(position)}"#
+            )
 
             let rank = try await client.get("/v1/leaderboards/career/rank/bob")
-            #expect(rank.body == #"{"rank":2,"user":"bob","score":20,\#(time),"total":3,"percentile":66.6667,\#(season),\#(position)}"#)
+            #expect(
+                rank.body
+                    == #"{"rank":2,"user":"bob","score":20,\#(time),"total":3,"percentile":66.6667,\#(season),\#(position)}"#
+            )
 
             let around = try await client.get("/v1/leaderboards/career/around/bob?radius=1")
             #expect(
                 around.body
-                    == #"{"entries":[\#(ann),\#(bob),\#(cid)],"me":\#(bob),"total":3,\#(season),"next":null,"prev":null,\#(position)}"#)
+                    == #"{"entries":[\#(ann),\#(bob),\#(cid)],"total":3,\#(season),"next":null,"prev":null,"me":\#(bob),\#(position)}"#
+            )
 
             let ranks = try await client.post("/v1/leaderboards/career/ranks", #"{"users":["cid","zoe","ann"]}"#)
-            #expect(ranks.body == #"{"entries":[\#(cid),\#(ann)],"not_found":["zoe"],"total":3,\#(season),\#(position)}"#)
+            #expect(
+                ranks.body == #"{"entries":[\#(cid),\#(ann)],"not_found":["zoe"],"total":3,\#(season),\#(position)}"#)
 
             let mine = try await client.get("/v1/leaderboards/career/top?limit=1&user=cid")
             #expect(mine.body.hasPrefix(#"{"entries":[\#(ann)],"total":3,\#(season),"next":""#))

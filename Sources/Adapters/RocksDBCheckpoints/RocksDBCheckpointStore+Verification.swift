@@ -104,7 +104,8 @@ extension RocksDBCheckpointStore {
             var pieces: [CheckpointKey] = []
             do throws(CheckpointStoreError) {
                 let keys = database.keys(.listing, from: KeyLayout.prefix(shard, .listing))
-                while let key = try keys.key(), let piece = PieceListingKey(decoding: key)?.piece, piece.shard == shard {
+                while let key = try keys.key(), let piece = PieceListingKey(decoding: key)?.piece, piece.shard == shard
+                {
                     pieces.append(piece)
                     keys.next()
                 }
@@ -149,7 +150,9 @@ extension Database {
     func listing(of piece: CheckpointKey) throws(CheckpointStoreError) -> PieceListing? {
         let key = PieceListingKey(piece).encoded
         guard let value = try value(key, .listing) else { return nil }
-        return try unsafe value.withBytes { stored throws(CheckpointStoreError) in try unsafe PieceListing(stored, key: key) }
+        return try unsafe value.withBytes { stored throws(CheckpointStoreError) in
+            try unsafe PieceListing(stored, key: key)
+        }
     }
 }
 

@@ -12,7 +12,7 @@ extension MemberTable {
     }
 
     /// Ends a restore: makes slots up to `slotCapacity` known, and every name found. Nothing counts as changed since the
-    /// last snapshot. O(n), about 25 million names a second.
+    /// last snapshot. O(n), about 20 million names a second.
     package mutating func finishRestore(slotCapacity capacity: Int? = nil) {
         let holes = slotCapacity..<max(slotCapacity, capacity ?? 0)
         extend(to: holes.upperBound)

@@ -17,7 +17,9 @@ extension GatewayResponder {
     }
 
     /// A whole JSON document.
-    func answer(_ writer: borrowing JSONWriter, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:]) -> Response {
+    func answer(_ writer: borrowing JSONWriter, status: HTTPResponse.Status = .ok, headers: HTTPFields = [:])
+        -> Response
+    {
         var headers = headers
         headers.append(HTTPField(name: .contentType, value: "application/json"))
         return Response(status: status, headers: headers, body: ResponseBody(byteBuffer: writer.buffer))

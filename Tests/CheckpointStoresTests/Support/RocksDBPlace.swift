@@ -61,7 +61,8 @@ extension CheckpointBatch {
     static func chunks(_ serials: some Sequence<UInt64>, byteCount: Int, shard: UInt16 = 5) -> CheckpointBatch {
         var batch = CheckpointBatch()
         for serial in serials {
-            batch.write(CheckpointStoreConformance.bytes(seed: serial, count: byteCount), to: .chunk(serial, shard: shard))
+            batch.write(
+                CheckpointStoreConformance.bytes(seed: serial, count: byteCount), to: .chunk(serial, shard: shard))
         }
         return batch
     }

@@ -4,7 +4,8 @@ import CheckpointStores
 /// Owns an open `rocksdb_t`, and what its readers may see of it.
 ///
 /// Readers look through a snapshot that moves only when a flush is done: a batch is in RocksDB's memtable before it is
-/// on disk, and must not be seen there.
+/// on disk, and must not be seen there. (Moving it lets RocksDB rewrite files that have nothing below them, which added
+/// 1 % to what is written.)
 ///
 /// Unchecked Sendable: RocksDB's own calls may come from any thread, and the rest changes in `publish` and `close` only,
 /// which the store calls while it holds its lock exclusively.

@@ -235,14 +235,25 @@ final class Board {
     // MARK: Hash
 
     func hash(of slot: UInt32) -> ContentHash {
-        var hasher = ContentHasher(seed: members.nameHash(of: member(of: slot)))
-        hasher.combine(ranking.forest.key(of: slot)!)
-        if !rules.hasOneColumn {
-            for index in 1..<rules.columns.count { hasher.combine(further[furtherIndex(slot, index)]) }
+        let nameHash = members.nameHash(of: member(of: slot))
+        let key = ranking.forest.key(of: slot)!
+        if rules.hasOneColumn, slices.isEmpty, metadata.isEmpty {
+            return Self.hash(nameHash: nameHash, key: key, time: updatedAt[Int(slot)])
         }
+        var hasher = ContentHasher(seed: nameHash)
+        hasher.combine(key)
         hasher.combine(UInt64(bitPattern: updatedAt[Int(slot)]))
-        if !metadata.isEmpty, let bytes = metadata[slot] { hasher.combine(checksum(of: bytes)) }
+        for index in 1..<max(rules.columns.count, 1) { hasher.combine(further[furtherIndex(slot, index)]) }
+        if let bytes = metadata[slot] { hasher.combine(checksum(of: bytes)) }
         for slice in slices { hasher.combine(UInt64(slice.forest.tree(of: slot) ?? 0)) }
+        return hasher.finalize()
+    }
+
+    /// As above, of an entry that has no more than this.
+    static func hash(nameHash: UInt64, key: UInt64, time: Int64) -> ContentHash {
+        var hasher = ContentHasher(seed: nameHash)
+        hasher.combine(key)
+        hasher.combine(UInt64(bitPattern: time))
         return hasher.finalize()
     }
 }

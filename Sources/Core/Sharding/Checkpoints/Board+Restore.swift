@@ -13,12 +13,10 @@ extension Board {
                     keys[index] = chunk.key(index)
                     guard keys[index] >= last else { throw .invalid("entries out of order") }
                     last = keys[index]
-                    let member = chunk.member(index)
-                    guard members.table.contains(member) else { throw .invalid("entry of no member") }
-                    slots[index] = isAllTime ? member : first + UInt32(index)
-                    guard !ranking.forest.contains(slots[index]) else { throw .invalid("two entries of a member") }
+                    slots[index] = isAllTime ? chunk.member(index) : first + UInt32(index)
                 }
                 lastKey = last
+                try check(chunk, UnsafeBufferPointer(slots))
                 restoreColumns(chunk, UnsafeBufferPointer(slots))
                 _ = ranking.forest.appendTwig(
                     keys: UnsafeBufferPointer(keys), slots: UnsafeBufferPointer(slots), to: 0, storedAs: serial)
@@ -71,7 +69,38 @@ extension Board {
         }
     }
 
+    /// How many entries' memory is asked for at once.
+    private static var groupSize: Int { 64 }
+
+    /// That every entry is of a member, and of one that has no other.
+    private func check(
+        _ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>
+    ) throws(ByteReader.Problem) {
+        for index in 0..<chunk.count {
+            if index % Self.groupSize == 0 { prefetch(chunk, slots, from: index) }
+            guard members.table.contains(chunk.member(index)) else { throw .invalid("entry of no member") }
+            guard !ranking.forest.contains(slots[index]) else { throw .invalid("two entries of a member") }
+            if !isAllTime, slotOfMember[Int(chunk.member(index))] != .max { throw .invalid("two entries of a member") }
+        }
+    }
+
+    private func prefetch(_ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>, from start: Int) {
+        let group = start..<min(start + Self.groupSize, chunk.count)
+        for index in group { updatedAt.prefetch(Int(slots[index])) }
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: group.count) { group in
+            for index in group.indices { group[index] = chunk.member(start + index) }
+            members.table.prefetchNames(of: UnsafeBufferPointer(group))
+        }
+    }
+
     private func addContent(_ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>) {
-        for slot in slots { content += hash(of: slot) }
+        guard rules.hasOneColumn, slices.isEmpty, metadata.isEmpty else {
+            for slot in slots { content += hash(of: slot) }
+            return
+        }
+        for index in 0..<chunk.count {
+            content += Self.hash(
+                nameHash: members.nameHash(of: chunk.member(index)), key: chunk.key(index), time: chunk.time(index))
+        }
     }
 }

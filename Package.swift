@@ -7,14 +7,14 @@ import PackageDescription
 let strict: [SwiftSetting] = Context.environment["LAUREL_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : []
 
 /// What every Swift target of the package is compiled with.
-let shared: [SwiftSetting] = [
+let shared: [SwiftSetting] = strict + [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
     .enableUpcomingFeature("MemberImportVisibility"),
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InferIsolatedConformances"),
-] + strict
+]
 
 /// For the targets that own raw memory: every unsafe expression is marked as such.
 let rawMemory: [SwiftSetting] = shared + [.strictMemorySafety()]
@@ -111,6 +111,10 @@ let package = Package(
                 "RocksDBCheckpoints",
             ],
             path: "loadtest/laurel-bench", swiftSettings: shared),
+
+        .executableTarget(
+            name: "laurel-bare-route", dependencies: [hummingbird] + nio, path: "loadtest/bare-route",
+            swiftSettings: shared),
 
         // Tests.
         .testTarget(name: "LeaderboardsTests", dependencies: ["Leaderboards"], swiftSettings: shared),

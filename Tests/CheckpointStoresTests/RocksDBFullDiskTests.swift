@@ -14,10 +14,18 @@ struct RocksDBFullDiskTests {
     private let old = Array(UInt64(1)..<50)
     private let new = Array(UInt64(100)..<300)
 
-    /// With nothing to keep free but the batch itself: refused beforehand. With less than that: RocksDB meets the full disk.
-    @Test(
-        .enabled(if: TinyDisk.isAvailable, "needs the right to mount a file system"),
-        arguments: [0, -8 << 20], [2 << 20, 200 << 10, 16 << 10, 8 << 10, 4 << 10, 0])
+    private static let kibibyte = 1024
+    /// What a store keeps free, and what the disk has left. With nothing to keep free the batch is refused beforehand;
+    /// with less than nothing RocksDB meets the full disk.
+    private static let margins: [(freeBytesMin: Int, spare: Int)] = [
+        (0, 2048 * kibibyte),
+        (-8192 * kibibyte, 2048 * kibibyte),
+        (-8192 * kibibyte, 200 * kibibyte),
+        (-8192 * kibibyte, 12 * kibibyte),
+        (-8192 * kibibyte, 0),
+    ]
+
+    @Test(.enabled(if: TinyDisk.isAvailable, "needs the right to mount a file system"), arguments: margins)
     func `A full disk refuses commits, keeps what was there, and is usable again once there is space`(
         _ freeBytesMin: Int, _ spare: Int
     ) throws {

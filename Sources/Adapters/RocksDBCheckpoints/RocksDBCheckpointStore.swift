@@ -8,8 +8,8 @@ internal import Synchronization
 /// edit of RocksDB's manifest adds once it is synced. So a crash leaves the batch whole or not at all, and each byte is
 /// written once before compaction.
 ///
-/// When a commit fails, RocksDB refuses all further writes, but keeps the failed batch in memory and writes it on its own
-/// once it sees space. So the store stops RocksDB's background work and lets readers go on with what was there before;
+/// When a commit fails, RocksDB refuses all further writes, but keeps the failed batch in memory and may write it on its
+/// own once it sees space. So the store stops RocksDB's background work and lets readers go on with what was there before;
 /// the next commit closes RocksDB, which drops the failed batch, and opens it again. Nobody has to restart.
 package final class RocksDBCheckpointStore: CheckpointStore {
     /// What can be done at present.

@@ -142,12 +142,10 @@ struct ShardRecovery {
     private func replay(into shards: inout [RecoveredShard]) async throws(RecoveryError) {
         var places: [ShardID: Int] = [:]
         for (place, recovered) in shards.enumerated() { places[recovered.shard.id] = place }
-        let first = await environment.log.firstPosition()
-        // A shard without a checkpoint needs the log from its beginning.
-        let start = shards.map { $0.checkpointPosition ?? .start }.min() ?? .start
+        guard let start = try await replayStart(of: shards) else { return progress(.replayed(records: 0)) }
         var count = 0
         do throws(ReadError) {
-            let entries = try await environment.log.entries(from: max(start, first))
+            let entries = try await environment.log.entries(from: start)
             var iterator = entries.makeRecoveryIterator()
             while let batch = try await iterator.next() {
                 for entry in batch {
@@ -166,6 +164,25 @@ struct ShardRecovery {
             throw .log("\(error)")
         }
         progress(.replayed(records: count))
+    }
+
+    /// Where the first record is that some shard has not applied; nil if there is none.
+    private func replayStart(of shards: [RecoveredShard]) async throws(RecoveryError) -> LogPosition? {
+        let ends = await environment.log.lastPositions()
+        var start: LogPosition?
+        for recovered in shards {
+            let id = recovered.shard.id
+            guard let checkpoint = recovered.checkpointPosition else {
+                // Without a checkpoint, all that the shard ever did is in the log.
+                if ends[id] != nil { start = await environment.log.firstPosition() }
+                continue
+            }
+            guard let end = ends[id], end >= checkpoint else {
+                throw .gap(id, "the log ends before position \(checkpoint), which a checkpoint reflects")
+            }
+            if end > checkpoint { start = min(start ?? checkpoint, checkpoint) }
+        }
+        return start
     }
 
     private func apply(_ entry: LogEntry, to recovered: inout RecoveredShard) throws(RecoveryError) {

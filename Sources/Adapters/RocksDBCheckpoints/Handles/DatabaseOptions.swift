@@ -63,8 +63,8 @@ import CheckpointStores
     /// assertion if it can't write a line of it, which a full disk would bring about. What goes wrong comes back to us
     /// as errors anyway.
     private borrowing func silenceInfoLog() {
-        let aboveAll: CInt = 6
-        unsafe rocksdb_options_set_info_log_level(handle, aboveAll)
+        let headingsOnly: CInt = 5
+        unsafe rocksdb_options_set_info_log_level(handle, headingsOnly)
         unsafe rocksdb_options_set_max_log_file_size(handle, 1 << 20)
         unsafe rocksdb_options_set_keep_log_file_num(handle, 2)
         unsafe rocksdb_options_set_stats_dump_period_sec(handle, 0)

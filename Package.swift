@@ -6,8 +6,7 @@ import PackageDescription
 /// `make check` sets it: a warning is then an error. A setting and no flag, since flags reach our dependencies as well.
 let strict: [SwiftSetting] = Context.environment["LAUREL_STRICT"] == "1" ? [.treatAllWarnings(as: .error)] : []
 
-/// What every Swift target of the package is compiled with.
-let shared: [SwiftSetting] = strict + [
+let language: [SwiftSetting] = [
     .swiftLanguageMode(.v6),
     .enableUpcomingFeature("ExistentialAny"),
     .enableUpcomingFeature("InternalImportsByDefault"),
@@ -15,6 +14,9 @@ let shared: [SwiftSetting] = strict + [
     .enableUpcomingFeature("NonisolatedNonsendingByDefault"),
     .enableUpcomingFeature("InferIsolatedConformances"),
 ]
+
+/// What every Swift target of the package is compiled with.
+let shared: [SwiftSetting] = language + strict
 
 /// For the targets that own raw memory: every unsafe expression is marked as such.
 let rawMemory: [SwiftSetting] = shared + [.strictMemorySafety()]

@@ -110,7 +110,9 @@ struct DocumentTests {
     func changelog() { #expect(Changelog.problems(in: .here) == []) }
 
     private static let settings = """
-        struct Settings { var sizeMax = 64 << 20 }
+        struct Settings {
+            var sizeMax = 64 << 20
+        }
         let all = [
             Setting(
                 key: "place", type: "path", unit: "", defaultText: "./here", range: "", scope: "node", meaning: "Where."
@@ -143,7 +145,8 @@ struct DocumentTests {
     }
 
     @Test(
-        "Canary: a changelog without the section, or with nothing in it, is found", arguments: ["", "## [Unreleased]\n"])
+        "Canary: a changelog without the section, or with nothing in it, is found",
+        arguments: ["", "## [Unreleased]\n"])
     func changelogCanary(text: String) {
         #expect(Changelog.problems(in: Repository(["CHANGELOG.md": text + "\n## [0.1.0]\n\n### Added\n"])).count == 1)
     }

@@ -9,7 +9,7 @@ struct SwiftCode {
 
     /// The modules that the file imports, in order.
     var imports: [String] {
-        text.matches(of: /(?m)^[ \t]*(?:(?:@\w+|\w+)[ \t]+)*import[ \t]+(?:[a-z]+[ \t]+)?([A-Z]\w*)/).map { String($0.1) }
+        text.matches(of: /(?m)^ *(?:(?:@\w+|\w+) +)*import +(?:[a-z]+ +)?([A-Z]\w*)/).map { String($0.1) }
     }
 
     /// The types that the file declares, nested ones as well.

@@ -310,6 +310,18 @@ private let requests: [BadRequest] = [
         #expect(gateway.service.callCount == 0)
     }
 
+    @Test("However much is wrong with a definition, a hundred problems are told")
+    func manyProblems() async throws {
+        let answer = try await Gateway().run { client in
+            let columns = String(repeating: #"{"nam":"x"},"#, count: 5000) + #"{"name":"y"}"#
+            let fields = (0..<5000).map { #""field\#($0)":1,"# }.joined()
+            return try await client.post("/v1/leaderboards", #"{"id":"a",\#(fields)"columns":[\#(columns)]}"#)
+        }
+        #expect(answer.text("code") == "invalid_definition")
+        #expect(answer.body.contains(#"{"field":"columns","code":"too_many""#))
+        #expect(answer.body.split(separator: #"{"field":"#).count == 101)
+    }
+
     @Test("In a list the text must be JSON, or nothing of it is entered")
     func brokenList() async throws {
         let gateway = Gateway()

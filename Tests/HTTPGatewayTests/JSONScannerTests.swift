@@ -224,6 +224,8 @@ private func double(_ value: Column.Value) -> Double {
     /// Answers whether the text was read.
     private func compare(_ text: [UInt8], _ seed: UInt64) -> Bool {
         let shown = String(decoding: text, as: UTF8.self)
+        // Whatever comes of it, nothing is read beyond the text.
+        text.withUnsafeBytes { _ = try? Updates($0, requestKey: "k", countMax: 5) }
         let twin = try? JSONSerialization.jsonObject(with: Data(text), options: .fragmentsAllowed)
         // Stepping over and copying must agree with reading.
         let skips = text.withUnsafeBytes { bytes in

@@ -14,7 +14,8 @@ final class Board {
     /// When the season may close. Never for all-time.
     let closesAt: Timestamp
     let rules: BoardRules
-    unowned let members: Members
+    /// Unsafe because a count for each access would cost as much as the access; the leaderboard owns both.
+    unowned(unsafe) let members: Members
     let ranking: Ranking
     let slices: [Ranking]
     var content = ContentHash.zero

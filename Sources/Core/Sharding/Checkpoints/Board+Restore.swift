@@ -87,10 +87,7 @@ extension Board {
     private func prefetch(_ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>, from start: Int) {
         let group = start..<min(start + Self.groupSize, chunk.count)
         for index in group { updatedAt.prefetch(Int(slots[index])) }
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: group.count) { group in
-            for index in group.indices { group[index] = chunk.member(start + index) }
-            members.table.prefetchNames(of: UnsafeBufferPointer(group))
-        }
+        ranking.forest.prefetchIndex(of: UnsafeBufferPointer(rebasing: slots[group]))
     }
 
     private func addContent(_ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>) {
@@ -98,9 +95,25 @@ extension Board {
             for slot in slots { content += hash(of: slot) }
             return
         }
-        for index in 0..<chunk.count {
-            content += Self.hash(
-                nameHash: members.nameHash(of: chunk.member(index)), key: chunk.key(index), time: chunk.time(index))
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: chunk.count) { entrants in
+            for index in 0..<chunk.count { entrants[index] = chunk.member(index) }
+            var sum = content
+            for start in stride(from: 0, to: chunk.count, by: Self.groupSize) {
+                // The names of the next group are on their way while those of this one are hashed.
+                if start == 0 { prefetchNames(UnsafeBufferPointer(entrants), from: 0) }
+                prefetchNames(UnsafeBufferPointer(entrants), from: start + Self.groupSize)
+                for index in start..<min(start + Self.groupSize, chunk.count) {
+                    sum += Self.hash(
+                        nameHash: members.nameHash(of: entrants[index]), key: chunk.key(index), time: chunk.time(index))
+                }
+            }
+            content = sum
         }
+    }
+
+    private func prefetchNames(_ entrants: UnsafeBufferPointer<UInt32>, from start: Int) {
+        guard start < entrants.count else { return }
+        let group = start..<min(start + Self.groupSize, entrants.count)
+        members.table.prefetchNames(of: UnsafeBufferPointer(rebasing: entrants[group]))
     }
 }

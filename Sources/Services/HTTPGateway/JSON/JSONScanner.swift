@@ -76,7 +76,9 @@ extension JSONScanner {
     /// `true`, `false` or `null`, of which the first letter was seen.
     mutating func literal(_ text: StaticString) throws(BadInput) {
         let count = text.utf8CodeUnitCount
-        guard bytes.count - offset >= count, JSONString(bytes, offset..<offset + count).equals(text) else {
+        guard bytes.count - offset >= count,
+            JSONString(UnsafeRawBufferPointer(rebasing: bytes[offset..<offset + count])).equals(text)
+        else {
             throw syntax("A value can't begin with \(describe(bytes[offset])).")
         }
         offset += count
@@ -134,10 +136,6 @@ extension JSONScanner {
             throw BadInput(.jsonTooDeep, "Values are nested more than \(Self.depthMax) deep.")
         }
     }
-
-    /// Goes back to a place of which the scanner had been told apart what surrounds it: for stepping over a value that
-    /// was read in part.
-    mutating func rewind(to place: JSONScanner) { self = place }
 }
 
 extension JSONScanner {

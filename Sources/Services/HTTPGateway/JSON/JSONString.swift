@@ -3,18 +3,10 @@ struct JSONString {
     let raw: UnsafeRawBufferPointer
     /// Without escapes the raw bytes are the string.
     let hasEscapes: Bool
-    /// Every raw byte is below 0x80.
-    let isASCII: Bool
 
-    init(_ raw: UnsafeRawBufferPointer, hasEscapes: Bool, isASCII: Bool) {
+    init(_ raw: UnsafeRawBufferPointer, hasEscapes: Bool = false) {
         self.raw = raw
         self.hasEscapes = hasEscapes
-        self.isASCII = isASCII
-    }
-
-    /// Plain ASCII in place.
-    init(_ bytes: UnsafeRawBufferPointer, _ range: Range<Int>) {
-        self.init(UnsafeRawBufferPointer(rebasing: bytes[range]), hasEscapes: false, isASCII: true)
     }
 
     /// Whether the string is `text`, however it was written.
@@ -102,21 +94,15 @@ extension JSONScanner {
     mutating func string() throws(BadInput) -> JSONString {
         guard take(UInt8(ascii: "\"")) else { throw wrongKind("a string") }
         let start = offset
-        var seen = StringFeatures()
+        var hasEscapes = false
         while true {
             skipPlain()
             guard offset < bytes.count else { throw syntax("A string has no end.") }
             if bytes[offset] == UInt8(ascii: "\"") { break }
-            try special(&seen)
+            try special(&hasEscapes)
         }
         offset += 1
-        return JSONString(
-            UnsafeRawBufferPointer(rebasing: bytes[start..<offset - 1]), hasEscapes: seen.escapes, isASCII: !seen.wide)
-    }
-
-    private struct StringFeatures {
-        var escapes = false
-        var wide = false
+        return JSONString(UnsafeRawBufferPointer(rebasing: bytes[start..<offset - 1]), hasEscapes: hasEscapes)
     }
 
     /// Steps over what needs no second look, eight bytes at a time: all but `"`, `\`, controls and bytes beyond ASCII.
@@ -145,13 +131,12 @@ extension JSONScanner {
         }
     }
 
-    private mutating func special(_ seen: inout StringFeatures) throws(BadInput) {
+    private mutating func special(_ hasEscapes: inout Bool) throws(BadInput) {
         switch bytes[offset] {
         case UInt8(ascii: "\\"):
-            seen.escapes = true
+            hasEscapes = true
             try escape()
         case 0x80...:
-            seen.wide = true
             guard let length = utf8Length(bytes, at: offset) else {
                 throw BadInput(.invalidUTF8, "The text is not UTF-8 at byte \(offset + 1).")
             }

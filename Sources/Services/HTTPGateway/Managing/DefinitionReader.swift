@@ -8,16 +8,20 @@ struct DefinitionReader {
     mutating func read(_ document: JSONValue) -> (id: String?, definition: LeaderboardDefinition) {
         var fields = fields(of: document, at: "")
         let id = text(fields.take("id"), at: "id")
-        let columns = elements(fields.take("columns"), at: "columns")
+        let columns = elements(fields.take("columns"), at: "columns", countMax: Score.columnCountMax)
         let definition = LeaderboardDefinition(
             columns: columns?.enumerated().map { column($1, at: "columns[\($0)]") } ?? [Self.defaultColumn],
             tie: choice(fields.take("tie"), at: "tie", Self.ties) ?? .first,
-            windows: elements(fields.take("windows"), at: "windows")?.enumerated().compactMap {
-                window($1, at: "windows[\($0)]")
-            } ?? [],
-            dimensions: elements(fields.take("dimensions"), at: "dimensions")?.enumerated().compactMap {
-                text($1, at: "dimensions[\($0)]")
-            } ?? [])
+            windows: elements(
+                fields.take("windows"), at: "windows", countMax: LeaderboardDefinition.windowCountMax)?.enumerated()
+                .compactMap {
+                    window($1, at: "windows[\($0)]")
+                } ?? [],
+            dimensions: elements(
+                fields.take("dimensions"), at: "dimensions", countMax: LeaderboardDefinition.dimensionCountMax)?
+                .enumerated().compactMap {
+                    text($1, at: "dimensions[\($0)]")
+                } ?? [])
         refuse(fields, at: "")
         if let id, !LeaderboardDefinition.isID(Array(id.utf8)) {
             problem("id", .invalidName, "An id is 1 to 128 of the characters A-Z a-z 0-9 _ - . :")
@@ -26,6 +30,9 @@ struct DefinitionReader {
         if problems.isEmpty { problems = definition.problems() }
         return (id, definition)
     }
+
+    /// How many problems are told: a document can have as many as it has bytes.
+    static let problemCountMax = 100
 
     /// What a leaderboard without columns has: one score, the best one stands, more is better.
     static let defaultColumn = Column(name: "score", type: .decimal, order: .descending, operator: .best)
@@ -113,6 +120,7 @@ extension DefinitionReader {
 /// Values of each kind. A wrong one is noted and counts as absent, and so does null.
 extension DefinitionReader {
     private mutating func problem(_ field: String, _ code: ProblemCode, _ message: String) {
+        guard problems.count < Self.problemCountMax else { return }
         problems.append(DefinitionProblem(field: field, code: code.rawValue, message: message))
     }
 
@@ -142,9 +150,12 @@ extension DefinitionReader {
         return value
     }
 
-    private mutating func elements(_ value: JSONValue?, at field: String) -> [JSONValue]? {
+    /// Those beyond `countMax` are not looked at.
+    private mutating func elements(_ value: JSONValue?, at field: String, countMax: Int) -> [JSONValue]? {
         switch value {
-        case .array(let elements): return elements
+        case .array(let elements):
+            if elements.count > countMax { problem(field, .tooMany, "At most \(countMax) are allowed.") }
+            return Array(elements.prefix(countMax))
         case nil, .null: return nil
         case let value?:
             wrongType(value, at: field, .array)

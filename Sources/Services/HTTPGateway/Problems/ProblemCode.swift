@@ -57,7 +57,6 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case outcomeUnknown = "outcome_unknown"
     case noSpace = "no_space"
     case shardCorrupted = "shard_corrupted"
-    case internalError = "internal_error"
 }
 
 extension ProblemCode {
@@ -78,7 +77,7 @@ extension ProblemCode {
             .invalidValue, .tooLong, .tooMany, .lineTooLong, .invalidDefinition, .immutableField, .scoreColumnCount,
             .scoreType, .scoreOutOfBounds, .scoreOverflow, .seasonClosed, .timeInFuture, .idempotencyKeyReused:
             422
-        case .internalError, .shardCorrupted: 500
+        case .shardCorrupted: 500
         case .overloaded, .unavailable, .outcomeUnknown: 503
         case .noSpace: 507
         }
@@ -137,7 +136,6 @@ extension ProblemCode {
         case .outcomeUnknown: "Whether it was done is not known"
         case .noSpace: "The disk is full"
         case .shardCorrupted: "Stored data is damaged"
-        case .internalError: "Something went wrong inside"
         }
     }
 }

@@ -14,14 +14,21 @@ extension GatewayResponder {
             try Updates(bytes, requestKey: key, countMax: configuration.updateCountMax)
         }
         guard updates.isList else { return try await single(updates, inquiry) }
-        let answers =
-            updates.batch.count == 0
-            ? [] : try await service.submit(updates.batch, project: inquiry.project, upload: nil)
+        let answers = updates.batch.count == 0 ? [] : try await submit(updates.batch, project: inquiry.project)
         return answer(updates.results(answers))
     }
 
+    /// As the service does, with an answer for each submission.
+    func submit(
+        _ batch: SubmissionBatch, project: String, upload: String? = nil
+    ) async throws(ServiceError) -> [SubmissionAnswer] {
+        let answers = try await service.submit(batch, project: project, upload: upload)
+        precondition(answers.count == batch.count, "The service answers every submission.")
+        return answers
+    }
+
     private func single(_ updates: Updates, _ inquiry: Inquiry) async throws -> Response {
-        let answers = try await service.submit(updates.batch, project: inquiry.project, upload: nil)
+        let answers = try await submit(updates.batch, project: inquiry.project)
         let outcome = try answers[0].result.get()
         var writer = JSONWriter()
         writer.outcome(outcome, of: updates.batch.submissions[0], in: updates.batch, at: answers[0].position)
@@ -96,7 +103,8 @@ struct Updates {
                 batch.submissions.append(submission)
             } catch {
                 if error.isUnreadable { throw error }
-                scanner.rewind(to: start)
+                // Whatever was wrong with the element, it is stepped over as a whole.
+                scanner = start
                 try scanner.skipValue()
                 failures.append((index, Problem(error.within("updates[\(index)]"))))
             }

@@ -42,9 +42,7 @@ struct SubmissionReader {
 
         /// A name that was written with escapes, once they are resolved.
         private init?(plain bytes: [UInt8]) {
-            let field = bytes.withUnsafeBytes {
-                Field(JSONString($0, hasEscapes: false, isASCII: false))
-            }
+            let field = bytes.withUnsafeBytes { Field(JSONString($0)) }
             guard let field else { return nil }
             self = field
         }

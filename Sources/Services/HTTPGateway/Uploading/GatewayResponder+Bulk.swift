@@ -103,7 +103,7 @@ private struct Upload: Sendable {
     private func submit(_ part: UploadPart) async -> Result<[SubmissionAnswer], ServiceError> {
         if part.batch.count == 0 { return .success([]) }
         do {
-            return .success(try await responder.service.submit(part.batch, project: project, upload: name))
+            return .success(try await responder.submit(part.batch, project: project, upload: name))
         } catch {
             return .failure(error)
         }

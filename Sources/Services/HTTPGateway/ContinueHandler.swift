@@ -9,8 +9,8 @@ final class ContinueHandler: ChannelInboundHandler, RemovableChannelHandler {
     typealias OutboundOut = HTTPResponsePart
 
     func channelRead(context: ChannelHandlerContext, data: NIOAny) {
-        if case .head(let request) = unwrapInboundIn(data), let expectation = request.headerFields[.expect],
-            expectation.lowercased() == "100-continue"
+        if case .head(let request) = unwrapInboundIn(data), request.headerFields.contains(.expect),
+            request.headerFields[.expect]?.lowercased() == "100-continue"
         {
             context.writeAndFlush(wrapOutboundOut(.head(HTTPResponse(status: .continue))), promise: nil)
         }

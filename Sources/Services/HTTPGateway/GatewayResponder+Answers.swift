@@ -34,7 +34,9 @@ extension GatewayResponder {
     func body(of request: Request) async throws -> ByteBuffer {
         let countMax = configuration.bodyByteCountMax
         let tooLarge = { Problem(.bodyTooLarge, "A body takes at most \(countMax) bytes.") }
-        if let declared = request.headers[.contentLength].flatMap({ Int($0) }), declared > countMax { throw tooLarge() }
+        if let declared = request.headers.value(of: .contentLength).flatMap({ Int($0) }), declared > countMax {
+            throw tooLarge()
+        }
         var iterator = request.body.makeAsyncIterator()
         // Small bodies come in one piece, which is then used as it is.
         guard var body = try await iterator.next() else { return ByteBuffer() }
@@ -47,7 +49,7 @@ extension GatewayResponder {
     }
 
     func check(_ request: Request, types: [String]) throws(Problem) {
-        let type = request.headers[.contentType]
+        let type = request.headers.value(of: .contentType)
         if let type, types.contains(where: { isMediaType(type, $0) }) { return }
         throw Problem(.unsupportedMediaType, "Content-Type must be \(types.joined(separator: " or ")).")
     }
@@ -87,9 +89,19 @@ extension HTTPField.Name {
     static let idempotencyReplayed = Self("Idempotency-Replayed")!
 }
 
+extension HTTPFields {
+    /// What `self[name]` is: the value of a field, or those of several of one name as a list. That one builds a new string
+    /// even of a single value, and every request is asked for half a dozen.
+    func value(of name: HTTPField.Name) -> String? {
+        guard contains(name) else { return nil }
+        let values = self[values: name]
+        return values.count == 1 ? values[0] : values.joined(separator: ", ")
+    }
+}
+
 /// A request's `Idempotency-Key`: 1 to 128 visible ASCII characters.
 func idempotencyKey(_ headers: HTTPFields) throws(BadInput) -> String? {
-    guard let key = headers[.idempotencyKey] else { return nil }
+    guard let key = headers.value(of: .idempotencyKey) else { return nil }
     guard (1...128).contains(key.utf8.count), key.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
         throw BadInput(.invalidHeader, at: "Idempotency-Key", "A key is 1 to 128 visible ASCII characters.")
     }

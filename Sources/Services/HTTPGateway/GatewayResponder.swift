@@ -89,8 +89,8 @@ package struct GatewayResponder: HTTPResponder {
     }
 
     private func presentedKey(_ headers: HTTPFields) throws(Problem) -> String? {
-        if let key = headers[.apiKey] { return key }
-        guard let authorization = headers[.authorization] else { return nil }
+        if let key = headers.value(of: .apiKey) { return key }
+        guard let authorization = headers.value(of: .authorization) else { return nil }
         let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
         guard parts.count == 2, parts[0].lowercased() == "bearer" else {
             throw unauthorized(.invalidAPIKey, "Authorization takes the form Bearer <key>.")

@@ -9,7 +9,9 @@ final class RequestIDs: Sendable {
     private let count = Atomic<UInt64>(0)
 
     func id(for request: Request) -> String {
-        if let id = request.headers[.requestID], (1...64).contains(id.utf8.count), id.utf8.allSatisfy(isIDByte) {
+        if let id = request.headers.value(of: .requestID), (1...64).contains(id.utf8.count),
+            id.utf8.allSatisfy(isIDByte)
+        {
             return id
         }
         return next()

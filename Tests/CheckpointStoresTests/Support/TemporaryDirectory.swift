@@ -22,8 +22,16 @@ enum Files {
             .map { "\(directory)/\($0)" }
     }
 
-    static func copy(_ directory: String, to target: String) throws {
-        try FileManager.default.copyItem(atPath: directory, toPath: target)
+    /// Copies a file or a directory. RocksDB may remove files that nothing names any more at any moment: a copy that
+    /// lost one on the way would be no moment of the directory at all, and is made again.
+    static func copy(_ source: String, to target: String) throws {
+        for attempt in 1... {
+            do {
+                return try FileManager.default.copyItem(atPath: source, toPath: target)
+            } catch CocoaError.fileNoSuchFile, CocoaError.fileReadNoSuchFile where attempt < 20 {
+                try? FileManager.default.removeItem(atPath: target)
+            }
+        }
     }
 
     static func copyMissing(from directory: String, to target: String) throws {

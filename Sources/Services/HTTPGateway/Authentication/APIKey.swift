@@ -27,7 +27,7 @@ package struct APIKey: Sendable, Hashable {
     /// Precondition: 24 bytes that nobody can guess.
     package init(random: [UInt8]) {
         precondition(random.count == Self.seedByteCount)
-        // A number of 192 bits, written in base 62: 32 digits hold 190.5, so that the topmost digit is all but uniform.
+        // A number of 192 bits in base 62, of which 32 digits are kept: they hold 190 bits.
         var number = random
         var letters: [UInt8] = []
         for _ in 0..<Self.randomCount { letters.append(digits[remainder(dividing: &number, by: 62)]) }

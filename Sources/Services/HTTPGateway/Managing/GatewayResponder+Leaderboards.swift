@@ -96,7 +96,7 @@ extension GatewayResponder {
 
     /// The version in `If-Match: "3"`; nil if anything goes.
     private func expectedVersion(_ headers: HTTPFields) throws(BadInput) -> UInt32? {
-        guard let tag = headers[.ifMatch], tag != "*" else { return nil }
+        guard let tag = headers.value(of: .ifMatch), tag != "*" else { return nil }
         guard tag.first == "\"", tag.last == "\"", let version = UInt32(tag.dropFirst().dropLast()) else {
             throw BadInput(.invalidHeader, at: "If-Match", "The ETag of the leaderboard, such as \"3\".")
         }

@@ -19,7 +19,7 @@ extension GatewayResponder {
                 from: UInt64(firstLine), lineByteCountMax: configuration.lineByteCountMax,
                 partLineCountMax: configuration.partLineCountMax))
         let body = inquiry.request.body
-        if inquiry.request.headers[.accept]?.lowercased().contains("application/x-ndjson") == true {
+        if inquiry.request.headers.value(of: .accept)?.lowercased().contains("application/x-ndjson") == true {
             return stream(upload, body)
         }
         let tally = try await upload.run(body) { _ in }

@@ -41,6 +41,7 @@ let package = Package(
         .package(url: "https://github.com/apple/swift-crypto.git", from: "4.5.2"),
         .package(url: "https://github.com/apple/swift-argument-parser.git", from: "1.8.2"),
         .package(url: "https://github.com/apple/swift-http-types.git", from: "1.8.0"),
+        .package(url: "https://github.com/apple/swift-nio-extras.git", from: "1.35.2"),
         .package(url: "https://github.com/swift-server/swift-service-lifecycle.git", from: "2.13.0"),
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
@@ -90,7 +91,9 @@ let package = Package(
             name: "HTTPGateway",
             dependencies: [
                 "NodeRuntime", "Leaderboards", "Sharding", hummingbird, logging, crypto,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
+                .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
             ] + nio,
             path: "Sources/Services/HTTPGateway", swiftSettings: shared),
 
@@ -141,6 +144,7 @@ let package = Package(
             dependencies: [
                 "HTTPGateway", "NodeRuntime", "CommitLogs", "CheckpointStores", "Leaderboards", "Sharding",
                 .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird, logging,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
             swiftSettings: shared),
         .testTarget(name: "LaureldTests", dependencies: [], swiftSettings: shared),

@@ -10,8 +10,9 @@ struct RequestTable {
         /// Tells whether the same key came with another submission.
         var fingerprint: UInt64
         var leaderboard: UInt32
-        /// As `SubmissionOutcome+Codec` writes it.
+        /// As `SubmissionOutcome+Codec` writes it, with the windows of the current definition.
         var outcome: [UInt8]
+        var time = Timestamp(milliseconds: .min)
     }
 
     let horizon: Duration
@@ -26,10 +27,17 @@ struct RequestTable {
 
     var count: Int { answers.count }
 
-    func answer(to key: [UInt8]) -> Answer? { answers[key] }
+    /// Nil also once the horizon has passed, whether or not the answer was forgotten yet.
+    func answer(to key: [UInt8], at now: Timestamp) -> Answer? {
+        guard let answer = answers[key], now < answer.time.advanced(by: horizon) else { return nil }
+        return answer
+    }
 
     mutating func remember(_ answer: Answer, for key: [UInt8], at time: Timestamp) {
+        // A key is used again if the leaderboard that it was used for is gone.
+        if answers[key] != nil { order.removeAll { $0.key == key } }
         answers[key] = answer
+        answers[key]!.time = time
         order.append((key, time))
         if order.count > countMax { forgetOldest() }
     }
@@ -41,6 +49,26 @@ struct RequestTable {
     private mutating func forgetOldest() {
         guard let oldest = order.removeFirst() else { return }
         answers[oldest.key] = nil
+    }
+
+    /// A leaderboard got another definition: answers name windows by their places in it. Those of a window that is gone
+    /// are left out.
+    mutating func rewrite(
+        of leaderboard: UInt32, types: [Column.ValueType], windows old: [WindowDefinition], to new: [WindowDefinition]
+    ) {
+        if old.map(\.name) == new.map(\.name) { return }
+        // In no particular order: each is rewritten by itself.
+        for (key, answer) in answers where answer.leaderboard == leaderboard {
+            let outcome = answer.outcome.withUnsafeBytes { bytes -> SubmissionOutcome? in
+                var reader = ByteReader(bytes)
+                return try? SubmissionOutcome(from: &reader, types: types, windows: old)
+            }
+            guard var outcome else { continue }
+            outcome.windows.removeAll { window in !new.contains { $0.name == window.window } }
+            var writer = ByteWriter(capacity: 128)
+            outcome.write(to: &writer, windows: new)
+            answers[key]!.outcome = writer.bytes
+        }
     }
 
     func write(to writer: inout ByteWriter) {
@@ -62,7 +90,8 @@ struct RequestTable {
             let fingerprint: UInt64 = try reader.read()
             let leaderboard = UInt32(truncatingIfNeeded: try reader.readVarint())
             let answer = Answer(
-                fingerprint: fingerprint, leaderboard: leaderboard, outcome: Array(try reader.readRun()))
+                fingerprint: fingerprint, leaderboard: leaderboard, outcome: Array(try reader.readRun()), time: time)
+            guard answers[key] == nil else { throw .invalid("two answers to a request key") }
             answers[key] = answer
             order.append((key, time))
         }
@@ -83,7 +112,10 @@ struct UploadTable {
 
     init(horizon: Duration) { self.horizon = horizon }
 
-    func line(of upload: String) -> UInt64 { uploads[upload]?.line ?? 0 }
+    func line(of upload: String, at now: Timestamp) -> UInt64 {
+        guard let progress = uploads[upload], now < progress.time.advanced(by: horizon) else { return 0 }
+        return progress.line
+    }
 
     mutating func advance(_ upload: String, to line: UInt64, at time: Timestamp) {
         if uploads[upload] == nil, uploads.count >= Self.countMax { forgetOldest() }
@@ -141,6 +173,13 @@ private struct Fifo<Element> {
             }
         }
         return items[head]
+    }
+
+    /// O(n).
+    mutating func removeAll(where isUnwanted: (Element) -> Bool) {
+        items.removeFirst(head)
+        head = 0
+        items.removeAll(where: isUnwanted)
     }
 
     func forEach(_ body: (Element) -> Void) {

@@ -12,11 +12,10 @@ extension Shard {
         if leaderboards.count >= settings.leaderboardCountMax {
             throw .limitReached(what: "leaderboards of a shard", limit: settings.leaderboardCountMax)
         }
-        advanceTime(to: record.time)
         var definition = definition
         definition.version = 1
         let operation = DefineOperation(leaderboard: nextNumber, key: key, seed: seed, definition: definition)
-        record.begin(.define)
+        begin(.define, in: &record)
         operation.write(to: &record.writer)
         apply(operation)
         return try resident(key).description
@@ -34,11 +33,11 @@ extension Shard {
         let problems = definition.problems()
         if !problems.isEmpty { throw .invalidDefinition(problems) }
         try checkUnchanged(current, definition)
-        advanceTime(to: record.time)
+        try checkReturning(definition, leaderboard)
         var definition = definition
         definition.version = current.version + 1
         let operation = RedefineOperation(leaderboard: leaderboard.number, definition: definition)
-        record.begin(.redefine)
+        begin(.redefine, in: &record)
         operation.write(to: &record.writer)
         apply(operation)
         return leaderboard.description
@@ -47,8 +46,7 @@ extension Shard {
     /// Deletes a leaderboard with all its boards.
     package func delete(_ key: LeaderboardKey, into record: inout RecordBuilder) throws(Refusal) {
         guard let number = numbers[key] else { throw .unknownLeaderboard }
-        advanceTime(to: record.time)
-        record.begin(.deleteLeaderboard)
+        begin(.deleteLeaderboard, in: &record)
         record.writer.writeVarint(UInt64(number))
         applyDeletion(of: number)
     }
@@ -58,13 +56,12 @@ extension Shard {
         _ key: LeaderboardKey, user: [UInt8], into record: inout RecordBuilder
     ) throws(Refusal) {
         let leaderboard = try resident(key)
-        advanceTime(to: record.time)
         let wasThere = user.withUnsafeBytes { bytes in
             guard let member = leaderboard.members.table.find(bytes), leaderboard.isInOpenBoard(member) else {
                 return false
             }
             let operation = RemovalOperation(leaderboard: leaderboard.number, user: bytes)
-            record.begin(.removeEntry)
+            begin(.removeEntry, in: &record)
             operation.write(to: &record.writer)
             return apply(operation)
         }
@@ -84,6 +81,9 @@ extension Shard {
 
     func apply(_ operation: RedefineOperation) {
         let leaderboard = residentLeaderboard(operation.leaderboard)
+        requests.rewrite(
+            of: leaderboard.number, types: leaderboard.definition.columns.map(\.type),
+            windows: leaderboard.definition.windows, to: operation.definition.windows)
         leaderboard.redefine(operation.definition, at: time)
         changed(leaderboard)
     }
@@ -106,7 +106,18 @@ extension Shard {
         return wasThere
     }
 
-    private func checkUnchanged(
+    /// A window that was taken away and comes back must have the seasons it had: they are kept under its name.
+    private func checkReturning(
+        _ new: LeaderboardDefinition, _ leaderboard: Leaderboard
+    ) throws(Refusal) {
+        for window in new.windows where !leaderboard.definition.windows.contains(where: { $0.name == window.name }) {
+            for slot in leaderboard.seasons where slot.window == window.name {
+                if window.season(at: slot.season.start) != slot.season { throw .immutable(field: "windows.\(window.name)") }
+            }
+        }
+    }
+
+    func checkUnchanged(
         _ current: LeaderboardDefinition, _ new: LeaderboardDefinition
     ) throws(Refusal) {
         func shape(_ column: Column) -> Column {

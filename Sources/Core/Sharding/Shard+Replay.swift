@@ -33,10 +33,16 @@ extension Shard {
 
     private func apply(_ tag: OperationTag, from reader: inout ByteReader, _ load: Load) throws {
         switch tag {
-        case .define: apply(try DefineOperation(from: &reader))
+        case .define:
+            let operation = try DefineOperation(from: &reader)
+            guard operation.leaderboard == nextNumber, numbers[operation.key] == nil else {
+                throw ReplayError.outOfOrder("creation of \(operation.key) as \(operation.leaderboard)")
+            }
+            apply(operation)
         case .redefine:
             let operation = try RedefineOperation(from: &reader)
             try require(operation.leaderboard, load)
+            try checkRedefinition(operation)
             apply(operation)
         case .deleteLeaderboard:
             let number = UInt32(truncatingIfNeeded: try reader.readVarint())
@@ -72,7 +78,7 @@ extension Shard {
         let windows = leaderboard.definition.windows
         var writer = ByteWriter(capacity: 128)
         do {
-            _ = try apply(operation, project: leaderboard.key.project) { $0.write(to: &writer, windows: windows) }
+            _ = try apply(operation, project: leaderboard.key.project, at: time) { $0.write(to: &writer, windows: windows) }
         } catch {
             throw ReplayError.outcomeDiffers("refused: \(error)")
         }
@@ -82,10 +88,18 @@ extension Shard {
         }
     }
 
+    private func checkRedefinition(_ operation: RedefineOperation) throws(ReplayError) {
+        let current = residentLeaderboard(operation.leaderboard).definition
+        guard operation.definition.version == current.version + 1 else {
+            throw .outOfOrder("definition version \(operation.definition.version) after \(current.version)")
+        }
+        do { try checkUnchanged(current, operation.definition) } catch { throw .outcomeDiffers("redefinition: \(error)") }
+    }
+
     private func checkClosing(_ operation: CloseSeasonOperation) throws(ReplayError) {
         let leaderboard = residentLeaderboard(operation.leaderboard)
         guard let index = leaderboard.index(ofSeason: operation.season, window: operation.window),
-            let board = leaderboard.seasons[index].board
+            !leaderboard.seasons[index].isClosed, let board = leaderboard.seasons[index].board
         else { throw .outcomeDiffers("closing of an unknown season \(operation.season)") }
         guard board.count == operation.entryCount, board.content == operation.content else {
             throw .outcomeDiffers("season \(operation.season) of \(leaderboard.key) has other entries")

@@ -8,11 +8,10 @@ extension Shard {
         _ batch: SubmissionBatch, at indices: some Sequence<Int>, project: String, upload: String?,
         into record: inout RecordBuilder
     ) -> [SubmissionOutcome] {
-        advanceTime(to: record.time)
         var outcomes: [SubmissionOutcome] = []
         outcomes.reserveCapacity(indices.underestimatedCount)
         let uploadName = upload.map { "\(project)/\($0)" }
-        let covered = uploadName.map { uploads.line(of: $0) } ?? 0
+        let covered = uploadName.map { uploads.line(of: $0, at: record.time) } ?? 0
         var lastLine = covered
         batch.bytes.withUnsafeBytes { bytes in
             var lookahead = Lookahead(batch, in: bytes, project: project)
@@ -36,7 +35,7 @@ extension Shard {
         }
         if let uploadName, lastLine > covered {
             let operation = UploadOperation(upload: uploadName, line: lastLine)
-            record.begin(.advanceUpload)
+            begin(.advanceUpload, in: &record)
             operation.write(to: &record.writer)
             apply(operation)
         }
@@ -48,6 +47,8 @@ extension Shard {
         into record: inout RecordBuilder
     ) throws(Refusal) -> SubmissionOutcome {
         let leaderboard = try target(bytes[submission.leaderboard], project: project)
+        // No member can have such a name; services say so in their own words before it comes here.
+        guard 1...LeaderboardDefinition.userByteCountMax ~= Int(submission.user.count) else { throw .unknownUser }
         let at = submission.at ?? record.time
         if at > record.time.advanced(by: settings.futureTolerance) { throw .timeInFuture }
         let score: Score
@@ -61,16 +62,14 @@ extension Shard {
         if !submission.requestKey.isEmpty {
             operation.requestKey = bytes[submission.requestKey]
             operation.fingerprint = fingerprint(of: submission, in: bytes)
-            if let outcome = try remembered(operation, project: project) { return outcome }
+            if let outcome = try remembered(operation, project: project, at: record.time) { return outcome }
         }
-        for window in leaderboard.definition.windows {
-            try openSeason(of: window, at: at, in: leaderboard, into: &record)
-        }
+        if !leaderboard.definition.windows.isEmpty { try openSeasons(for: operation, leaderboard, into: &record) }
         let start = record.byteCount
         record.begin(.submit)
         operation.write(to: &record.writer)
         do {
-            return try apply(operation, project: project, known: known) { outcome in
+            return try apply(operation, project: project, known: known, at: record.time) { outcome in
                 outcome.write(to: &record.writer, windows: leaderboard.definition.windows)
             }
         } catch {
@@ -79,14 +78,31 @@ extension Shard {
         }
     }
 
+    /// Opens the seasons that a score falls into, unless it will be refused.
+    private func openSeasons(
+        for operation: SubmissionOperation, _ leaderboard: Leaderboard, into record: inout RecordBuilder
+    ) throws(Refusal) {
+        var missing: [(window: WindowDefinition, season: Season)] = []
+        for window in leaderboard.definition.windows {
+            if let season = try seasonToOpen(of: window, at: operation.at, in: leaderboard) {
+                missing.append((window, season))
+            }
+        }
+        if missing.isEmpty { return }
+        do { try leaderboard.check(operation) } catch { throw .score(error) }
+        for (window, season) in missing { open(season, of: window, in: leaderboard, into: &record) }
+    }
+
     /// Applies a submission, live or replayed. `write` gets the outcome to write it, or compare it.
     ///
     /// Nothing changes if it throws.
     func apply(
-        _ operation: SubmissionOperation, project: String, known: UInt32? = nil, _ write: (SubmissionOutcome) -> Void
+        _ operation: SubmissionOperation, project: String, known: UInt32? = nil, at recordTime: Timestamp,
+        _ write: (SubmissionOutcome) -> Void
     ) throws(ScoreError) -> SubmissionOutcome {
         let leaderboard = residentLeaderboard(operation.leaderboard)
         let outcome = try leaderboard.apply(operation, known: known)
+        advanceTime(to: recordTime)
         changed(leaderboard)
         write(outcome)
         if !operation.requestKey.isEmpty {
@@ -127,9 +143,11 @@ extension Shard {
     }
 
     private func remembered(
-        _ operation: SubmissionOperation, project: String
+        _ operation: SubmissionOperation, project: String, at now: Timestamp
     ) throws(Refusal) -> SubmissionOutcome? {
-        guard let answer = requests.answer(to: requestName(operation.requestKey, project: project)) else { return nil }
+        guard let answer = requests.answer(to: requestName(operation.requestKey, project: project), at: now) else {
+            return nil
+        }
         guard answer.fingerprint == operation.fingerprint else { throw .requestKeyReused }
         guard case .resident(let leaderboard)? = leaderboards[answer.leaderboard] else { return nil }
         let outcome = answer.outcome.withUnsafeBytes { bytes -> SubmissionOutcome? in

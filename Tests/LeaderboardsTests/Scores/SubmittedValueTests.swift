@@ -46,9 +46,16 @@ struct SubmittedValueTests {
         let decimal = column(.decimal, min: .decimal(-5), max: .integer(5))
         let isInside = (-5...5).contains(value)
         for column in [integer, decimal] {
-            #expect(throws: isInside ? nil : ScoreError.bounds(column: 0), performing: {
-                do { _ = try score(column, .integer(value)) } catch .type { throw .bounds(column: 0) }
-            } as () throws(ScoreError) -> Void)
+            let problem: ScoreError?
+            do throws(ScoreError) {
+                _ = try score(column, .integer(value))
+                problem = nil
+            } catch {
+                problem = error
+            }
+            // Int64.max is no double: the decimal column can't even say that it is out of bounds.
+            let isDouble = column.type == .integer || value != .max
+            #expect(problem == (isInside ? nil : isDouble ? .bounds(column: 0) : .type(column: 0)))
         }
     }
 

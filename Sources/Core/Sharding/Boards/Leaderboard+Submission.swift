@@ -28,6 +28,20 @@ extension Leaderboard {
         return outcome
     }
 
+    /// Throws what `apply` would throw.
+    func check(_ operation: SubmissionOperation) throws(ScoreError) {
+        guard let member = members.table.find(operation.user) else { return }
+        if let slot = allTime.slot(of: member) {
+            _ = try definition.combine(operation.score, with: allTime.score(of: slot))
+        }
+        for window in definition.windows {
+            guard let index = index(ofSeasonAt: operation.at, window: window.name), let board = seasons[index].board,
+                let slot = board.slot(of: member)
+            else { continue }
+            _ = try definition.combine(operation.score, with: board.score(of: slot))
+        }
+    }
+
     private struct SeasonPlan {
         let board: Board
         let old: Score?

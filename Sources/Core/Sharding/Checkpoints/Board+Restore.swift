@@ -16,18 +16,19 @@ extension Board {
                     slots[index] = isAllTime ? chunk.member(index) : first + UInt32(index)
                 }
                 lastKey = last
-                try check(chunk, UnsafeBufferPointer(slots))
+                let isSimple = rules.hasOneColumn && slices.isEmpty && chunk.hasNoMetadata
+                try check(chunk, UnsafeBufferPointer(slots), hashing: isSimple)
                 restoreColumns(chunk, UnsafeBufferPointer(slots))
                 _ = ranking.forest.appendTwig(
                     keys: UnsafeBufferPointer(keys), slots: UnsafeBufferPointer(slots), to: 0, storedAs: serial)
-                restoreSlices(chunk, UnsafeBufferPointer(keys), UnsafeBufferPointer(slots))
+                try restoreSlices(chunk, UnsafeBufferPointer(keys), UnsafeBufferPointer(slots))
                 let count: UInt32 = try chunk.metadata.read()
                 for _ in 0..<count {
                     let index = Int(try chunk.metadata.read(UInt32.self))
                     guard index < chunk.count else { throw .invalid("metadata of no entry") }
                     setMetadata(Array(try chunk.metadata.readRun()), of: slots[index])
                 }
-                addContent(chunk, UnsafeBufferPointer(slots))
+                if !isSimple { for slot in slots { content += hash(of: slot) } }
             }
         }
     }
@@ -58,12 +59,13 @@ extension Board {
     /// Entries of one value come in the order they have in the whole, so each tree grows at its end.
     private func restoreSlices(
         _ chunk: borrowing EntryChunk.View, _ keys: UnsafeBufferPointer<UInt64>, _ slots: UnsafeBufferPointer<UInt32>
-    ) {
+    ) throws(ByteReader.Problem) {
         for (dimension, slice) in slices.enumerated() {
             let values = chunk.values[dimension]
             for index in 0..<chunk.count {
                 let value = UInt32(littleEndian: values.loadUnaligned(fromByteOffset: index * 4, as: UInt32.self))
                 guard value != 0 else { continue }
+                guard value <= members.valueCount(dimension: dimension) else { throw .invalid("value \(value)") }
                 slice.forest.insert(slots[index], key: keys[index], in: value, placing: .afterEqual)
             }
         }
@@ -72,48 +74,41 @@ extension Board {
     /// How many entries' memory is asked for at once.
     private static var groupSize: Int { 64 }
 
-    /// That every entry is of a member, and of one that has no other.
+    /// That every entry is of a member, and of one that has no other. Prefetches as it goes. Entries that have no more
+    /// than a score and a time are hashed as well, while their names are near.
     private func check(
-        _ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>
+        _ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>, hashing isSimple: Bool
     ) throws(ByteReader.Problem) {
-        for index in 0..<chunk.count {
-            if index % Self.groupSize == 0 { prefetch(chunk, slots, from: index) }
-            guard members.table.contains(chunk.member(index)) else { throw .invalid("entry of no member") }
-            guard !ranking.forest.contains(slots[index]) else { throw .invalid("two entries of a member") }
-            if !isAllTime, slotOfMember[Int(chunk.member(index))] != .max { throw .invalid("two entries of a member") }
-        }
-    }
-
-    private func prefetch(_ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>, from start: Int) {
-        let group = start..<min(start + Self.groupSize, chunk.count)
-        for index in group { updatedAt.prefetch(Int(slots[index])) }
-        ranking.forest.prefetchIndex(of: UnsafeBufferPointer(rebasing: slots[group]))
-    }
-
-    private func addContent(_ chunk: borrowing EntryChunk.View, _ slots: UnsafeBufferPointer<UInt32>) {
-        guard rules.hasOneColumn, slices.isEmpty, metadata.isEmpty else {
-            for slot in slots { content += hash(of: slot) }
-            return
-        }
-        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: chunk.count) { entrants in
+        try withUnsafeTemporaryAllocation(of: UInt32.self, capacity: chunk.count) {
+            entrants throws(ByteReader.Problem) in
             for index in 0..<chunk.count { entrants[index] = chunk.member(index) }
+            let entrants = UnsafeBufferPointer(entrants)
             var sum = content
+            prefetch(entrants, slots, from: 0)
             for start in stride(from: 0, to: chunk.count, by: Self.groupSize) {
-                // The names of the next group are on their way while those of this one are hashed.
-                if start == 0 { prefetchNames(UnsafeBufferPointer(entrants), from: 0) }
-                prefetchNames(UnsafeBufferPointer(entrants), from: start + Self.groupSize)
+                prefetch(entrants, slots, from: start + Self.groupSize)
                 for index in start..<min(start + Self.groupSize, chunk.count) {
+                    let member = entrants[index]
+                    guard members.table.contains(member) else { throw .invalid("entry of no member") }
+                    guard !ranking.forest.contains(slots[index]), isAllTime || slotOfMember[Int(member)] == .max else {
+                        throw .invalid("two entries of a member")
+                    }
+                    guard isSimple else { continue }
                     sum += Self.hash(
-                        nameHash: members.nameHash(of: entrants[index]), key: chunk.key(index), time: chunk.time(index))
+                        nameHash: members.nameHash(of: member), key: chunk.key(index), time: chunk.time(index))
                 }
             }
             content = sum
         }
     }
 
-    private func prefetchNames(_ entrants: UnsafeBufferPointer<UInt32>, from start: Int) {
+    private func prefetch(
+        _ entrants: UnsafeBufferPointer<UInt32>, _ slots: UnsafeBufferPointer<UInt32>, from start: Int
+    ) {
         guard start < entrants.count else { return }
         let group = start..<min(start + Self.groupSize, entrants.count)
         members.table.prefetchNames(of: UnsafeBufferPointer(rebasing: entrants[group]))
+        ranking.forest.prefetchIndex(of: UnsafeBufferPointer(rebasing: slots[group]))
+        for index in group { updatedAt.prefetch(Int(slots[index])) }
     }
 }

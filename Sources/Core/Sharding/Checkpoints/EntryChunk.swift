@@ -87,6 +87,11 @@ enum EntryChunk {
             metadata = reader
         }
 
+        var hasNoMetadata: Bool {
+            var rest = metadata
+            return (try? rest.read(UInt32.self)) == 0
+        }
+
         @inline(__always) func key(_ index: Int) -> UInt64 {
             UInt64(littleEndian: keys.loadUnaligned(fromByteOffset: index * 8, as: UInt64.self))
         }

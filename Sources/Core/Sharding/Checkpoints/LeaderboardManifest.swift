@@ -1,4 +1,5 @@
 import Leaderboards
+import RankTrees
 
 // What one leaderboard was at a checkpoint:
 //
@@ -93,10 +94,14 @@ struct LeaderboardManifest: Hashable {
         for _ in definition.dimensions {
             var names: [[UInt8]] = []
             for _ in 0..<(try reader.readCount(atMost: 1 << 30)) { names.append(Array(try reader.readRun())) }
+            guard Set(names).count == names.count else { throw .invalid("a dimension's value twice") }
             values.append(names)
         }
         memberSlots = try reader.readCount(atMost: 1 << 31)
         memberChunks = try readSerials(&reader)
+        guard memberChunks.count == (memberSlots + MemberTable.chunkSlots - 1) / MemberTable.chunkSlots else {
+            throw .invalid("\(memberSlots) member slots in \(memberChunks.count) chunks")
+        }
         allTime = try StoredBoard(from: &reader)
         seasons = []
         for _ in 0..<(try reader.readCount(atMost: 1 << 30)) { seasons.append(try StoredSeason(from: &reader)) }

@@ -59,7 +59,9 @@ enum MemberChunk {
         guard members.dimensionCount > 0 else { return }
         for member in UInt32(chunk * MemberTable.chunkSlots)..<slot {
             for dimension in 0..<members.dimensionCount {
-                members.restoreValue(try reader.read(), of: member, dimension: dimension)
+                let value: UInt32 = try reader.read()
+                guard value <= members.valueCount(dimension: dimension) else { throw .invalid("value \(value)") }
+                members.restoreValue(value, of: member, dimension: dimension)
             }
         }
     }

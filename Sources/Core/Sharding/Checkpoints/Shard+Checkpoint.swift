@@ -3,7 +3,9 @@ import RankTrees
 
 // A checkpoint in steps, so that no command waits for more than one of them:
 //
-//   beginCheckpoint     fixes what it contains; costs time in proportion to the chunks, not to the entries
+//   beginCheckpoint     fixes what it contains; costs time in proportion to the chunks, not to the entries. The last
+//                       record that it reflects may still be on its way into the log: then `setCheckpointPosition`
+//                       tells where it came to lie, before `finishCheckpoint`
 //   takePieces          writes a few changed chunks down; to be called again until it answers none
 //   finishCheckpoint    the manifests, to be stored last and together, with the removal of what is out of use
 //   completeCheckpoint  once those are durable; or abandonCheckpoint at any time
@@ -12,7 +14,7 @@ import RankTrees
 
 /// A checkpoint in the making.
 struct ShardSnapshot {
-    let manifest: ShardManifest
+    var manifest: ShardManifest
     let parts: [Part]
     /// What the checkpoint before last needed alone: removed with this one.
     let removals: [StoredPiece]
@@ -70,6 +72,9 @@ extension Shard {
         isDirty = false
     }
 
+    /// Where the last record that the checkpoint reflects lies.
+    package func setCheckpointPosition(_ position: LogPosition) { snapshot?.manifest.position = position }
+
     /// Chunks to be stored, about `byteCount` of them; none when all were taken.
     package func takePieces(byteCount: Int) -> [(piece: StoredPiece, bytes: [UInt8])] {
         var pieces: [(piece: StoredPiece, bytes: [UInt8])] = []
@@ -115,6 +120,9 @@ extension Shard {
         for part in snapshot.parts {
             part.abandonSnapshot()
             part.leaderboard.isClean = false
+            // Some of them may be stored already, and nothing will ever refer to them.
+            let kept = Set(part.leaderboard.stored?.all ?? [])
+            pendingRetirements += part.pieces.all.filter { !kept.contains($0) }
         }
         self.snapshot = nil
         isDirty = true

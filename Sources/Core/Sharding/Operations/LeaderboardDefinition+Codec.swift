@@ -36,6 +36,10 @@ extension LeaderboardDefinition {
         for _ in 0..<(try reader.read(UInt8.self)) { columns.append(try Column(from: &reader)) }
         for _ in 0..<(try reader.read(UInt8.self)) { windows.append(try WindowDefinition(from: &reader)) }
         for _ in 0..<(try reader.read(UInt8.self)) { dimensions.append(try reader.readString()) }
+        // The rest may be judged differently where time zones have changed; these hold for ever.
+        guard 1...Score.columnCountMax ~= columns.count, windows.count <= Self.windowCountMax,
+            dimensions.count <= Self.dimensionCountMax
+        else { throw .invalid("definition") }
     }
 }
 
@@ -64,6 +68,8 @@ extension Column {
 }
 
 extension WindowDefinition {
+    /// Of the years that an anchor may lie in, and some to spare.
+    private static let dayNumbers = -4_000_000...4_000_000
     private static let periods: [CalendarCycle.Period] = [.day, .week, .month, .year]
 
     fileprivate func write(to writer: inout ByteWriter) {
@@ -97,6 +103,7 @@ extension WindowDefinition {
         let name = try reader.readString()
         let timeZone = try reader.readString()
         let grace = Duration.milliseconds(try reader.read(Int64.self))
+        guard .zero...Self.graceMax ~= grace else { throw .invalid("grace") }
         let schedule: WindowSchedule
         switch try reader.read(UInt8.self) {
         case 0: schedule = .allTime
@@ -104,7 +111,9 @@ extension WindowDefinition {
             let period = Int(try reader.read(UInt8.self))
             let count = try reader.readCount(atMost: CalendarCycle.countMax)
             let hasAnchor = try reader.read(UInt8.self) == 1
-            let anchor = hasAnchor ? CivilDate(dayNumber: Int(try reader.read(Int64.self))) : nil
+            let dayNumber = hasAnchor ? Int(try reader.read(Int64.self)) : 0
+            guard Self.dayNumbers.contains(dayNumber) else { throw .invalid("anchor") }
+            let anchor = hasAnchor ? CivilDate(dayNumber: dayNumber) : nil
             guard period < Self.periods.count,
                 let time = TimeOfDay(hour: Int(try reader.read(UInt8.self)), minute: Int(try reader.read(UInt8.self))),
                 let weekday = Weekday(rawValue: Int(try reader.read(UInt8.self)))

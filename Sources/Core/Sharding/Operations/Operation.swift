@@ -35,6 +35,7 @@ struct PayloadHeader {
         let version: UInt8 = try reader.read()
         guard version == Self.version else { throw .invalid("payload version \(version)") }
         time = Timestamp(milliseconds: try reader.read())
+        guard Timestamp.accepted.contains(time) else { throw .invalid("time") }
     }
 }
 
@@ -42,6 +43,8 @@ struct PayloadHeader {
 package struct RecordBuilder: ~Copyable {
     var writer: ByteWriter
     private let headerByteCount: Int
+    /// The closings of seasons don't make a record longer than this: what is left is closed by the next one.
+    static let closingByteCountMax = 256 << 10
     package let time: Timestamp
 
     package init(time: Timestamp) {

@@ -64,6 +64,9 @@ struct SubmissionOperation {
             at = Timestamp(milliseconds: try reader.read())
             let flags: UInt8 = try reader.read()
             user = try reader.readRun()
+            guard 1...LeaderboardDefinition.userByteCountMax ~= user.count else {
+                throw ByteReader.Problem.invalid("user of \(user.count) bytes")
+            }
             let count: UInt8 = try reader.read()
             let columnTypes = try types(leaderboard)
             guard Int(count) == columnTypes.count else { throw ByteReader.Problem.invalid("column count \(count)") }

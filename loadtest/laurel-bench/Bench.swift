@@ -12,7 +12,8 @@ import Glibc
 struct Bench {
     static func main() async throws {
         guard let options = Options(CommandLine.arguments.dropFirst()) else {
-            print("usage: laurel-bench [--suite engine,shard,log,checkpoints] [--members N,…] [--runs N] [--commands N]")
+            print(
+                "usage: laurel-bench [--suite engine,shard,log,checkpoints] [--members N,…] [--runs N] [--commands N]")
             return
         }
         if options.suites.contains("engine") || options.suites.contains("shard") {

@@ -112,7 +112,9 @@ extension Shard {
     ) throws(Refusal) {
         for window in new.windows where !leaderboard.definition.windows.contains(where: { $0.name == window.name }) {
             for slot in leaderboard.seasons where slot.window == window.name {
-                if window.season(at: slot.season.start) != slot.season { throw .immutable(field: "windows.\(window.name)") }
+                if window.season(at: slot.season.start) != slot.season {
+                    throw .immutable(field: "windows.\(window.name)")
+                }
             }
         }
     }

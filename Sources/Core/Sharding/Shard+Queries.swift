@@ -133,7 +133,8 @@ private struct BoardView {
             var rank = Rank(index: index)
             if sharesRanks {
                 // An entry equal to the one before has its rank.
-                if let last = entries.last, ranking.forest.key(of: entry.slot) == ranking.forest.entry(before: entry.slot)?.key,
+                if let last = entries.last,
+                    ranking.forest.key(of: entry.slot) == ranking.forest.entry(before: entry.slot)?.key,
                     board.compareFurther(ranking.forest.entry(before: entry.slot)!.slot, entry.slot) == 0
                 {
                     rank = last.rank

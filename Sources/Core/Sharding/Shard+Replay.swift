@@ -78,7 +78,9 @@ extension Shard {
         let windows = leaderboard.definition.windows
         var writer = ByteWriter(capacity: 128)
         do {
-            _ = try apply(operation, project: leaderboard.key.project, at: time) { $0.write(to: &writer, windows: windows) }
+            _ = try apply(operation, project: leaderboard.key.project, at: time) {
+                $0.write(to: &writer, windows: windows)
+            }
         } catch {
             throw ReplayError.outcomeDiffers("refused: \(error)")
         }
@@ -93,7 +95,9 @@ extension Shard {
         guard operation.definition.version == current.version + 1 else {
             throw .outOfOrder("definition version \(operation.definition.version) after \(current.version)")
         }
-        do { try checkUnchanged(current, operation.definition) } catch { throw .outcomeDiffers("redefinition: \(error)") }
+        do { try checkUnchanged(current, operation.definition) } catch {
+            throw .outcomeDiffers("redefinition: \(error)")
+        }
     }
 
     private func checkClosing(_ operation: CloseSeasonOperation) throws(ReplayError) {

@@ -10,7 +10,8 @@ package enum MissingPiece: Hashable, Sendable {
 
 extension Shard {
     /// What a batch of submissions needs.
-    package func missing(for batch: SubmissionBatch, at indices: some Sequence<Int>, project: String) -> [MissingPiece] {
+    package func missing(for batch: SubmissionBatch, at indices: some Sequence<Int>, project: String) -> [MissingPiece]
+    {
         guard hasStored else { return [] }
         var missing: [MissingPiece] = []
         var last = Submission.Slice.absent

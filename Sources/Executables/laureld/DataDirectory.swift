@@ -37,7 +37,8 @@ struct DataDirectory {
             identity = try Self.parse(text, file)
             if identity.shardCount != settings.shardCount {
                 throw StartError(
-                    "\(path) was made with \(identity.shardCount) shards, and \(settings.shardCount) are configured: the number is fixed")
+                    "\(path) was made with \(identity.shardCount) shards, and \(settings.shardCount) are configured: the number is fixed"
+                )
             }
         } else {
             identity = Identity(shardCount: settings.shardCount, node: UInt64.random(in: 1...UInt64.max))
@@ -107,7 +108,8 @@ struct DataDirectory {
         guard file >= 0 else { throw StartError("\(temporary) can't be written: \(String(cString: strerror(errno)))") }
         defer { close(file) }
         let bytes = Array(text.utf8)
-        guard Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0, rename(temporary, path) == 0 else {
+        guard Glibc.write(file, bytes, bytes.count) == bytes.count, fsync(file) == 0, rename(temporary, path) == 0
+        else {
             throw StartError("\(path) can't be written: \(String(cString: strerror(errno)))")
         }
         let directory = open((path as NSString).deletingLastPathComponent, O_RDONLY | O_DIRECTORY)

@@ -57,7 +57,9 @@ struct Serve: ParsableCommand {
         let server = makeHTTPServer(
             configuration: http, service: node, verifier: SingleKeyVerifier(key: key.key),
             onRunning: { channel in
-                console.say("Laurel listens on http://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)")
+                console.say(
+                    "Laurel listens on http://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)"
+                )
             }, logger: logger)
         var group = ServiceGroupConfiguration(
             services: [.init(service: node), .init(service: server)],

@@ -50,7 +50,8 @@ extension Setting {
         Setting(
             key: "http", type: "host:port", unit: "", defaultText: "127.0.0.1:8080", range: "port 0 to 65535",
             scope: "node",
-            meaning: "Where the HTTP API listens. Port 0 takes a free one and prints it. Use 0.0.0.0 to serve other machines."
+            meaning:
+                "Where the HTTP API listens. Port 0 takes a free one and prints it. Use 0.0.0.0 to serve other machines."
         ) { text, settings in
             guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
                 let port = UInt16(text[text.index(after: colon)...])
@@ -79,7 +80,8 @@ extension Setting {
         Setting(
             key: "log-write-method", type: "word", unit: "", defaultText: "automatic",
             range: "automatic, ring, plain", scope: "node",
-            meaning: "How the log is written: through io_uring where the kernel allows it and it pays, always, or never."
+            meaning:
+                "How the log is written: through io_uring where the kernel allows it and it pays, always, or never."
         ) { text, settings in
             switch text {
             case "automatic": settings.logWriteMethod = .automatic

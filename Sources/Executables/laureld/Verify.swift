@@ -41,7 +41,8 @@ struct Verify: ParsableCommand {
         }
         let opened = try directory.openLog(settings) { _ in }
         let report = await OfflineVerification(
-            log: opened, store: store, configuration: directory.nodeConfiguration(settings, incarnation: opened.openCount)
+            log: opened, store: store,
+            configuration: directory.nodeConfiguration(settings, incarnation: opened.openCount)
         ).run { console.say($0) }
         await opened.close()
         console.say(report.isSound ? "The data is sound." : "The data is damaged.")

@@ -31,7 +31,8 @@ package struct OfflineVerification {
             if inLog[id] != nil { await verify(id, &report, say) }
         }
         say(
-            "state: \(report.checkpointCount) checkpoints loaded with \(report.entryCount) entries, \(report.problems.count) problems")
+            "state: \(report.checkpointCount) checkpoints loaded with \(report.entryCount) entries, \(report.problems.count) problems"
+        )
         return report
     }
 

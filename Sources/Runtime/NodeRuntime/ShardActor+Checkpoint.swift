@@ -132,7 +132,8 @@ extension ShardActor {
 
     /// The shard changed nothing since its last checkpoint, but the one before is older: makes both the same.
     func refreshIdleCheckpoint(below position: LogPosition) async {
-        guard !shard.isDirty, let previous = checkpoint.previousPosition ?? checkpoint.lastPosition, previous < position,
+        guard !shard.isDirty, let previous = checkpoint.previousPosition ?? checkpoint.lastPosition,
+            previous < position,
             checkpoint.lastPosition != checkpoint.previousPosition
         else { return }
         _ = await takeCheckpoint()

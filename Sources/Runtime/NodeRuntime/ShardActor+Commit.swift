@@ -100,7 +100,10 @@ extension ShardActor {
             release(upTo: .max, .failure(.noSpace))
             await reload()
         case .conflict(let last):
-            failShard(.unavailable("another process owns shard \(id), last record at \(last.map(\.description) ?? "none")", retryAfter: 1))
+            failShard(
+                .unavailable(
+                    "another process owns shard \(id), last record at \(last.map(\.description) ?? "none")",
+                    retryAfter: 1))
         case .invalid(let reason): failShard(.outcomeUnknown("the log refused a record: \(reason)"))
         case .outcomeUnknown(let reason): failShard(.outcomeUnknown(reason))
         case .failed(let reason): failShard(.outcomeUnknown(reason))

@@ -90,8 +90,10 @@ struct ShardRecovery {
                     var recovered = shard
                     recovered.generations = generations.filter { $0 <= generation }
                     if generations.count > 1, generation == generations.last {
-                        recovered.previousPosition = manifest(
-                            at: CheckpointKey(kind: .shardManifest, shard: id, serial: generations[generations.count - 2]))?
+                        recovered.previousPosition =
+                            manifest(
+                                at: CheckpointKey(
+                                    kind: .shardManifest, shard: id, serial: generations[generations.count - 2]))?
                             .position
                     }
                     try removeLeftovers(of: recovered.shard)
@@ -126,7 +128,8 @@ struct ShardRecovery {
     private func removeLeftovers(of shard: Shard) throws(CheckpointStoreError) {
         var batch = CheckpointBatch()
         for kind in [CheckpointKey.Kind.leaderboardManifest, .entryChunk, .memberChunk] {
-            for serial in try environment.store.serials(of: kind, shard: shard.id) where serial >= shard.firstUnusedSerial {
+            for serial in try environment.store.serials(of: kind, shard: shard.id)
+            where serial >= shard.firstUnusedSerial {
                 batch.remove(CheckpointKey(kind: kind, shard: shard.id, serial: serial))
                 if batch.isFull {
                     try environment.store.commit(batch)
@@ -198,7 +201,8 @@ struct ShardRecovery {
             guard record.epoch > recovered.tail.epoch else { throw .gap(record.shard, "epoch \(record.epoch) again") }
         case .data, .lease, .release, .checkpointMark:
             guard record.epoch == recovered.tail.epoch else {
-                throw .gap(record.shard, "record \(record.number) of epoch \(record.epoch), not \(recovered.tail.epoch)")
+                throw .gap(
+                    record.shard, "record \(record.number) of epoch \(record.epoch), not \(recovered.tail.epoch)")
             }
         }
         if record.kind == .data { try apply(record, to: recovered.shard) }

@@ -21,16 +21,19 @@ struct ColumnKeyTests {
 
     @Test("a lesser key is a better value, in both orders and types", arguments: Column.Order.allCases)
     func order(order: Column.Order) throws {
-        func check<Number: Comparable>(_ numbers: [Number], _ column: Column, _ value: (Number) -> Column.Value) throws {
+        func check<Number: Comparable>(_ numbers: [Number], _ column: Column, _ value: (Number) -> Column.Value) throws
+        {
             for left in numbers {
                 for right in numbers {
                     let (leftBits, rightBits) = (
                         try #require(column.bits(of: value(left))), try #require(column.bits(of: value(right)))
                     )
                     let isBetter = order == .ascending ? left < right : left > right
-                    #expect((column.key(ofBits: leftBits) < column.key(ofBits: rightBits)) == isBetter, "\(left) \(right)")
+                    #expect(
+                        (column.key(ofBits: leftBits) < column.key(ofBits: rightBits)) == isBetter, "\(left) \(right)")
                     #expect(column.isBetter(leftBits, than: rightBits) == isBetter)
-                    #expect((column.magnitude(ofBits: leftBits) < column.magnitude(ofBits: rightBits)) == (left < right))
+                    #expect(
+                        (column.magnitude(ofBits: leftBits) < column.magnitude(ofBits: rightBits)) == (left < right))
                 }
             }
         }
@@ -54,7 +57,11 @@ struct ColumnKeyTests {
     func values() {
         let integer = Column(name: "a", type: .integer, order: .ascending, operator: .best)
         let decimal = Column(name: "a", type: .decimal, order: .ascending, operator: .best)
-        for value in Self.integers() { #expect(integer.bits(of: .integer(value)).map(integer.value) == .integer(value)) }
-        for value in Self.decimals() { #expect(decimal.bits(of: .decimal(value)).map(decimal.value) == .decimal(value)) }
+        for value in Self.integers() {
+            #expect(integer.bits(of: .integer(value)).map(integer.value) == .integer(value))
+        }
+        for value in Self.decimals() {
+            #expect(decimal.bits(of: .decimal(value)).map(decimal.value) == .decimal(value))
+        }
     }
 }

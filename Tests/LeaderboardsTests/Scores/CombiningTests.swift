@@ -23,7 +23,8 @@ struct CombiningTests {
         _ definition: LeaderboardDefinition, _ submitted: [Column.Value], with current: [Column.Value]?
     ) throws(ScoreError) -> Score {
         try definition.combine(
-            try definition.score(of: Score(submitted)), with: try current.map { values throws(ScoreError) in Score(values) })
+            try definition.score(of: Score(submitted)),
+            with: try current.map { values throws(ScoreError) in Score(values) })
     }
 
     /// What the operator is defined to leave standing; nil for a sum that is refused.

@@ -11,7 +11,8 @@ struct DefinitionProblemsTests {
         #expect(LeaderboardDefinition(columns: [points]).problems().isEmpty)
         let columns = (0..<5).map { Column(name: "c\($0)", type: .decimal, order: .ascending, operator: .sum) }
         let windows = (0..<8).map {
-            WindowDefinition(name: "w\($0)", schedule: .every(.weekly), timeZone: "Europe/Oslo", grace: .seconds(604_800))
+            WindowDefinition(
+                name: "w\($0)", schedule: .every(.weekly), timeZone: "Europe/Oslo", grace: .seconds(604_800))
         }
         let full = LeaderboardDefinition(
             columns: columns, tie: .member, windows: windows, dimensions: ["country", "team", "device", "league"])
@@ -23,7 +24,9 @@ struct DefinitionProblemsTests {
         let definition = LeaderboardDefinition(
             columns: [
                 Column(name: "a b", type: .integer, order: .descending, operator: .best, minimum: .decimal(1.5)),
-                Column(name: "c", type: .integer, order: .descending, operator: .best, minimum: .integer(2), maximum: .integer(1)),
+                Column(
+                    name: "c", type: .integer, order: .descending, operator: .best, minimum: .integer(2),
+                    maximum: .integer(1)),
                 Column(name: "c", type: .decimal, order: .descending, operator: .best, maximum: .decimal(.nan)),
             ],
             windows: [

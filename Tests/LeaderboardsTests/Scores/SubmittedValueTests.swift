@@ -5,7 +5,8 @@ import Testing
 @Suite("Submitted values")
 struct SubmittedValueTests {
     private func column(
-        _ type: Column.ValueType, _ operation: Column.Operator = .best, min: Column.Value? = nil, max: Column.Value? = nil
+        _ type: Column.ValueType, _ operation: Column.Operator = .best, min: Column.Value? = nil,
+        max: Column.Value? = nil
     ) -> Column {
         Column(name: "a", type: type, order: .descending, operator: operation, minimum: min, maximum: max)
     }
@@ -89,7 +90,9 @@ struct SubmittedValueTests {
 
     @Test("one to five columns come back as they were put in", arguments: 1...5)
     func columns(count: Int) {
-        let values: [Column.Value] = (0..<count).map { $0.isMultiple(of: 2) ? .integer(Int64($0)) : .decimal(Double($0)) }
+        let values: [Column.Value] = (0..<count).map {
+            $0.isMultiple(of: 2) ? .integer(Int64($0)) : .decimal(Double($0))
+        }
         let score = Score(values)
         #expect(score.count == count && (0..<count).map { score.value($0) } == values)
         #expect(Set([score, Score(values)]).count == 1)

@@ -112,12 +112,16 @@ extension Leaderboard {
     private func applyAttributes(_ attributes: UnsafeRawBufferPointer, to member: UInt32) {
         guard !attributes.isEmpty else { return }
         _ = forEachAttribute(in: attributes) { name, value in
-            guard let dimension = definition.dimensions.firstIndex(where: { name.elementsEqual($0.utf8) }) else { return }
+            guard let dimension = definition.dimensions.firstIndex(where: { name.elementsEqual($0.utf8) }) else {
+                return
+            }
             let number = value.isEmpty ? 0 : members.intern(Array(value), dimension: dimension)
             guard members.value(of: member, dimension: dimension) != number else { return }
             members.setValue(number, of: member, dimension: dimension)
             allTime.move(member, toValue: number, ofDimension: dimension)
-            for slot in seasons where !slot.isClosed { slot.board?.move(member, toValue: number, ofDimension: dimension) }
+            for slot in seasons where !slot.isClosed {
+                slot.board?.move(member, toValue: number, ofDimension: dimension)
+            }
         }
     }
 

@@ -68,7 +68,9 @@ final class Ranking {
 
     /// `slot` was just inserted: it represents its score if no neighbour has the same.
     private func represent(_ slot: UInt32, key: UInt64, tree: UInt32, in board: Board) {
-        if equalNeighbour(of: slot, key: key, in: board) == nil { insertRepresentative(slot, key: key, tree, in: board) }
+        if equalNeighbour(of: slot, key: key, in: board) == nil {
+            insertRepresentative(slot, key: key, tree, in: board)
+        }
     }
 
     /// `slot` is about to be removed: a neighbour of the same score takes over.

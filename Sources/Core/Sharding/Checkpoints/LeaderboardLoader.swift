@@ -5,7 +5,8 @@ package import RankTrees
 /// of its own while the shard goes on.
 package struct LeaderboardLoader: Sendable {
     /// Hands a piece's bytes to the closure; throws `.missing` or `.unreadable` if it can't.
-    package typealias Reader = @Sendable (StoredPiece, (UnsafeRawBufferPointer) throws(LoadError) -> Void) throws(LoadError) -> Void
+    package typealias Reader =
+        @Sendable (StoredPiece, (UnsafeRawBufferPointer) throws(LoadError) -> Void) throws(LoadError) -> Void
 
     private let limits: RankForest.Limits
     private let read: Reader
@@ -79,7 +80,9 @@ package struct LeaderboardLoader: Sendable {
         var result: LeaderboardManifest?
         let piece = StoredPiece(kind: .leaderboardManifest, serial: stored.manifest)
         try read(piece) { bytes throws(LoadError) in
-            do throws(ByteReader.Problem) { result = try LeaderboardManifest(bytes) } catch { throw .malformed(piece, error) }
+            do throws(ByteReader.Problem) { result = try LeaderboardManifest(bytes) } catch {
+                throw .malformed(piece, error)
+            }
         }
         guard let result, result.number == stored.number, result.key == stored.key else {
             throw .malformed(piece, .invalid("manifest of another leaderboard"))
@@ -118,7 +121,9 @@ package struct LeaderboardLoader: Sendable {
         for serial in stored.chunks {
             let piece = StoredPiece(kind: .entryChunk, serial: serial)
             try read(piece) { bytes throws(LoadError) in
-                do throws(ByteReader.Problem) { try board.restore(bytes, serial: serial) } catch { throw .malformed(piece, error) }
+                do throws(ByteReader.Problem) { try board.restore(bytes, serial: serial) } catch {
+                    throw .malformed(piece, error)
+                }
             }
         }
         board.finishRestore()

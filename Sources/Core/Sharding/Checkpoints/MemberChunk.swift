@@ -51,7 +51,8 @@ enum MemberChunk {
             let length = Int(names[offset])
             guard slot < end, offset + 1 + length <= names.count else { throw .invalid("member chunk") }
             if length > 0 {
-                members.table.restore(UnsafeRawBufferPointer(rebasing: names[(offset + 1)..<(offset + 1 + length)]), at: slot)
+                members.table.restore(
+                    UnsafeRawBufferPointer(rebasing: names[(offset + 1)..<(offset + 1 + length)]), at: slot)
             }
             offset += 1 + length
             slot += 1

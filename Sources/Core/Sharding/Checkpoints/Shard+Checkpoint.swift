@@ -68,7 +68,8 @@ extension Shard {
             generation: generation, position: position, number: number, hash: hash, epoch: epoch, time: time,
             nextNumber: nextNumber, nextSerial: nextSerial, leaderboards: entries, retired: retired,
             tables: tables.bytes)
-        snapshot = ShardSnapshot(manifest: manifest, parts: parts, removals: retiredByLast, pendingRetirementCount: pendingCount)
+        snapshot = ShardSnapshot(
+            manifest: manifest, parts: parts, removals: retiredByLast, pendingRetirementCount: pendingCount)
         isDirty = false
     }
 

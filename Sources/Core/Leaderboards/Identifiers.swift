@@ -43,6 +43,8 @@ package struct Timestamp: Hashable, Comparable, Sendable, CustomStringConvertibl
     /// What Laurel accepts as the time of a score: years 0001 to 9999.
     package static let accepted = Timestamp(seconds: -62_135_596_800)...Timestamp(milliseconds: 253_402_300_799_999)
 
+    package static let distantFuture = Timestamp(milliseconds: .max)
+
     package static func < (left: Timestamp, right: Timestamp) -> Bool { left.milliseconds < right.milliseconds }
     package func advanced(by duration: Duration) -> Timestamp {
         let (seconds, attoseconds) = duration.components

@@ -75,7 +75,7 @@ extension Setting {
             "checkpoint-seconds", \.checkpointSeconds, 1...86_400, "seconds", "node",
             "A changed shard is checkpointed at least this often."),
         number(
-            "log-segment-bytes", \.logSegmentBytes, (1 << 20)...(1 << 32), "bytes", "node",
+            "log-segment-bytes", \.logSegmentBytes, (16 << 20)...(1 << 32), "bytes", "node",
             "Size of a log file, a multiple of 4096. Space is given back by whole files."),
         Setting(
             key: "log-write-method", type: "word", unit: "", defaultText: "automatic",
@@ -92,10 +92,10 @@ extension Setting {
             return nil
         },
         number(
-            "http-body-bytes-max", \.httpBodyBytesMax, 1024...(64 << 20), "bytes", "node",
+            "http-body-bytes-max", \.httpBodyBytesMax, 1024...(4 << 20), "bytes", "node",
             "The largest body of a request, uploads excepted."),
         number(
-            "http-updates-max", \.httpUpdatesMax, 1...10_000, "", "node", "The most updates in one request."),
+            "http-updates-max", \.httpUpdatesMax, 1...1000, "", "node", "The most updates in one request."),
         number(
             "http-connections-max", \.httpConnectionsMax, 1...1_000_000, "", "node",
             "Connections beyond this wait to be accepted."),

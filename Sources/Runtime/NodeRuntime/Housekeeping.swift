@@ -57,7 +57,11 @@ struct Housekeeping: Sendable {
     func truncateLog() async {
         var newest = LogPosition.start
         for shard in shards { newest = max(newest, await shard.checkpoint.lastPosition ?? .start) }
-        for shard in shards { await shard.refreshIdleCheckpoint(below: newest) }
+        // Idle shards are brought forward only when they hold back a good deal of log.
+        let slack = UInt64(4 * environment.configuration.checkpointBytes)
+        if newest.value > slack {
+            for shard in shards { await shard.renew(below: LogPosition(newest.value - slack)) }
+        }
         var needed: LogPosition?
         for shard in shards {
             guard let position = await shard.neededLogPosition() else { continue }

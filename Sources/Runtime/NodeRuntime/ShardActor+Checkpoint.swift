@@ -61,11 +61,12 @@ extension ShardActor {
 
     /// Waits until memory reflects no more than the log: a checkpoint stands for a position, and what it holds must be
     /// durable before it is.
-    private func settle() async -> Bool {
+    func settle() async -> Bool {
         while record != nil || durableBatch + 1 < batchInTheMaking {
             do { _ = try await durable(record == nil ? batchInTheMaking - 1 : batchInTheMaking) } catch { return false }
         }
-        return state == .serving || state == .stopping
+        if case .failed = state { return false }
+        return true
     }
 
     private func storeChunks() async throws(CheckpointStoreError) {
@@ -130,13 +131,17 @@ extension ShardActor {
         return checkpoint.previousPosition ?? .start
     }
 
-    /// The shard changed nothing since its last checkpoint, but the one before is older: makes both the same.
-    func refreshIdleCheckpoint(below position: LogPosition) async {
-        guard !shard.isDirty, let previous = checkpoint.previousPosition ?? checkpoint.lastPosition,
-            previous < position,
-            checkpoint.lastPosition != checkpoint.previousPosition
-        else { return }
-        _ = await takeCheckpoint()
+    /// Brings an idle shard forward in the log: its last record, and both checkpoints, so that segments from before can
+    /// go. Costs one record and two small manifests.
+    func renew(below position: LogPosition) async {
+        guard tail.number > 0, !shard.isDirty, state == .serving else { return }
+        if let last = tail.position, last < position {
+            appendLease()
+            guard await settle() else { return }
+        }
+        for _ in 0..<2 where (checkpoint.previousPosition ?? .start) < position {
+            guard await takeCheckpoint() else { return }
+        }
     }
 
     func evict(byteCount: Int) -> Int {

@@ -43,9 +43,9 @@ extension ShardActor {
     }
 
     /// The owner is alive. Also brings the shard's last record forward, so that old segments can go.
-    func appendLease() async throws(AppendError) {
-        // Only an idle shard: a busy one has a record on its way.
-        guard record == nil, tail.number > 0, waiters.isEmpty, case .serving = state else { return }
+    func appendLease() {
+        // A shard with a record on its way is not idle.
+        guard record == nil else { return }
         record = shard.makeRecord(at: environment.clock.now())
         wake()
     }
@@ -121,9 +121,27 @@ extension ShardActor {
         environment.fail("shard \(id): \(error)")
     }
 
-    private func reload() async {
+    /// Drops the newest checkpoint and everything in memory, and starts from the one before. False if there is none, or
+    /// it is no better; then the shard goes on without the damaged leaderboard.
+    func fallBack() async -> Bool {
+        guard checkpoint.generations.count > 1, let newest = checkpoint.generations.last, state == .serving else {
+            return false
+        }
+        state = .refusingWrites(until: .distantFuture)
+        guard await settle(), !shard.isCheckpointing else {
+            state = .serving
+            return false
+        }
+        environment.logger.error("shard \(id) goes back to the checkpoint before \(newest)")
+        await reload(before: newest)
+        guard case .refusingWrites = state else { return false }
+        state = .serving
+        return true
+    }
+
+    private func reload(before generation: UInt64? = nil) async {
         do {
-            let recovered = try await ShardRecovery.reload(id, environment: environment)
+            let recovered = try await ShardRecovery.reload(id, before: generation, environment: environment)
             shard = recovered.shard
             let isClaimed = tail.isClaimed
             tail = recovered.tail

@@ -18,9 +18,10 @@ extension ShardActor {
             do throws(LoadError) {
                 try await loadNow(piece)
             } catch {
-                let problem = ServiceError.corrupted("checkpoint of shard \(id): \(error)")
-                environment.logger.error("\(problem)")
-                throw problem
+                environment.logger.error("checkpoint of shard \(id) is damaged: \(error)")
+                // The older of the two kept checkpoints and the log lead to the same state.
+                guard await fallBack() else { throw .corrupted("checkpoint of shard \(id): \(error)") }
+                throw .unavailable("shard \(id) was read from an older checkpoint", retryAfter: 1)
             }
         }
     }

@@ -37,9 +37,20 @@ struct ShardRecovery {
     }
 
     /// One shard anew, in a node that serves the others.
-    static func reload(_ id: ShardID, environment: ShardEnvironment) async throws(RecoveryError) -> RecoveredShard {
+    /// `generation` names a checkpoint that turned out to be damaged: it is not used, and removed.
+    static func reload(
+        _ id: ShardID, before generation: UInt64? = nil, environment: ShardEnvironment
+    ) async throws(RecoveryError) -> RecoveredShard {
         let recovery = ShardRecovery(environment: environment)
-        var shards = [try recovery.loadCheckpoint(id)]
+        let checkpoint: Result<RecoveredShard, RecoveryError>
+        do {
+            checkpoint = try await environment.threads.runIfActive {
+                Result { () throws(RecoveryError) in try recovery.loadCheckpoint(id, before: generation) }
+            }
+        } catch {
+            throw .stopping
+        }
+        var shards = [try checkpoint.get()]
         try await recovery.replay(into: &shards)
         return shards[0]
     }
@@ -80,23 +91,20 @@ struct ShardRecovery {
         return shards
     }
 
-    private func loadCheckpoint(_ id: ShardID) throws(RecoveryError) -> RecoveredShard {
+    private func loadCheckpoint(_ id: ShardID, before limit: UInt64? = nil) throws(RecoveryError) -> RecoveredShard {
         let store = environment.store
         do throws(CheckpointStoreError) {
             let generations = try store.serials(of: .shardManifest, shard: id)
-            for generation in generations.reversed() {
+            for generation in generations.reversed() where limit.map({ generation < $0 }) ?? true {
                 let key = CheckpointKey(kind: .shardManifest, shard: id, serial: generation)
                 if let shard = restore(id, from: key) {
                     var recovered = shard
                     recovered.generations = generations.filter { $0 <= generation }
-                    if generations.count > 1, generation == generations.last {
-                        recovered.previousPosition =
-                            manifest(
-                                at: CheckpointKey(
-                                    kind: .shardManifest, shard: id, serial: generations[generations.count - 2]))?
-                            .position
+                    if let previous = recovered.generations.dropLast().last {
+                        let key = CheckpointKey(kind: .shardManifest, shard: id, serial: previous)
+                        recovered.previousPosition = manifest(at: key)?.position
                     }
-                    try removeLeftovers(of: recovered.shard)
+                    try removeLeftovers(of: recovered.shard, after: generation, generations)
                     return recovered
                 }
                 environment.logger.error("checkpoint \(generation) of shard \(id) can't be used, trying the one before")
@@ -124,9 +132,17 @@ struct ShardRecovery {
         return recovered
     }
 
-    /// Removes the chunks of a checkpoint that was begun and never finished.
-    private func removeLeftovers(of shard: Shard) throws(CheckpointStoreError) {
+    /// Removes the chunks of a checkpoint that was begun and never finished, or that is damaged.
+    private func removeLeftovers(
+        of shard: Shard, after generation: UInt64, _ generations: [UInt64]
+    ) throws(CheckpointStoreError) {
         var batch = CheckpointBatch()
+        for damaged in generations where damaged > generation {
+            batch.remove(CheckpointKey(kind: .shardManifest, shard: shard.id, serial: damaged))
+        }
+        // Manifests first: none may outlive what it names.
+        try environment.store.commit(batch)
+        batch = CheckpointBatch()
         for kind in [CheckpointKey.Kind.leaderboardManifest, .entryChunk, .memberChunk] {
             for serial in try environment.store.serials(of: kind, shard: shard.id)
             where serial >= shard.firstUnusedSerial {
@@ -235,12 +251,21 @@ package enum RecoveryProgress: Sendable {
     case replayed(records: Int)
 }
 
-package enum RecoveryError: Error, Sendable, Hashable {
+package enum RecoveryError: Error, Sendable, Hashable, CustomStringConvertible {
     case log(String)
     case store(String)
     /// A shard's history has a hole, or does not say what it said when it was written.
     case gap(ShardID, String)
     case stopping
+
+    package var description: String {
+        switch self {
+        case .log(let reason): "the log can't be read: \(reason)"
+        case .store(let reason): "the checkpoints can't be read: \(reason)"
+        case .gap(let shard, let reason): "shard \(shard): \(reason)"
+        case .stopping: "the node is stopping"
+        }
+    }
 }
 
 extension LogEntries {

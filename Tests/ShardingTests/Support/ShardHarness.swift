@@ -15,6 +15,7 @@ final class ShardHarness {
     private(set) var payloads: [[UInt8]] = []
     let store = PieceStore()
     private var record: RecordBuilder?
+    private var timeInTheMaking: Timestamp?
     private(set) var generation: UInt64 = 0
 
     init(settings: ShardSettings = ShardSettings(), at now: Timestamp) {
@@ -31,6 +32,7 @@ final class ShardHarness {
         var builder = record.take() ?? shard.makeRecord(at: now)
         let result: Result<Value, Refusal>
         do { result = .success(try body(shard, &builder)) } catch { result = .failure(error) }
+        timeInTheMaking = builder.isEmpty ? nil : builder.time
         if !builder.isEmpty { record = consume builder }
         return result
     }
@@ -38,11 +40,12 @@ final class ShardHarness {
     /// Ends the record in the making, as an append does.
     func commit() {
         guard let builder = record.take() else { return }
+        timeInTheMaking = nil
         payloads.append(builder.payload)
     }
 
     /// The time of the record in the making.
-    var recordTime: Timestamp { record?.time ?? max(now, shard.time) }
+    var recordTime: Timestamp { timeInTheMaking ?? max(now, shard.time) }
 
     func submit(_ batch: SubmissionBatch, project: String = "p", upload: String? = nil) throws -> [SubmissionOutcome] {
         try load(shard.missing(for: batch, at: batch.submissions.indices, project: project))

@@ -1,0 +1,13 @@
+import Foundation
+
+/// The files that the tests need of the project itself.
+enum Repository {
+    /// The folder with Package.swift in it.
+    static let path: String = {
+        var folder = (#filePath as NSString).deletingLastPathComponent
+        while folder.count > 1, !FileManager.default.fileExists(atPath: folder + "/Package.swift") {
+            folder = (folder as NSString).deletingLastPathComponent
+        }
+        return folder
+    }()
+}

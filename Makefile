@@ -17,12 +17,14 @@ build := .ci/retry swift build
 # Seconds that all tests together may take.
 TEST_SECONDS ?= 3600
 ROUNDS ?= 1000
+# Members of the restart that bench-http measures.
+MEMBERS ?= 10000000
 ARGS ?=
 
-.PHONY: help run test check format bench torture clean
+.PHONY: help run test check format bench bench-http torture clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "  make %-8s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, build for speed, start laureld (ARGS="--http 0.0.0.0:8080")
 	.ci/install $(packages)
@@ -48,6 +50,13 @@ bench: ## Measure the engine beside plain references (ARGS="--members 1000000")
 	.ci/install $(packages)
 	$(build) $(release) --product laurel-bench
 	.build-release/release/laurel-bench $(ARGS)
+
+bench-http: ## Measure HTTP beside a bare route, and restarts (MEMBERS=1000000)
+	.ci/install $(packages) wrk python3
+	$(build) $(release) --product laureld
+	$(build) $(release) --product laurel-bare-route
+	python3 loadtest/http/compare.py .build-release/release/laureld .build-release/release/laurel-bare-route
+	python3 loadtest/restart/restart.py .build-release/release/laureld --members $(MEMBERS)
 
 torture: ## Kill laureld -9 under load ROUNDS times and compare with a ledger kept outside
 	.ci/install $(test_packages)

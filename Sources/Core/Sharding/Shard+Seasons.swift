@@ -19,22 +19,26 @@ extension Shard {
 
     /// Seals seasons whose time has come: as many as a record takes well, so that midnight does not make one too large.
     ///
-    /// Precondition: what `missingForClosing(at:)` names was loaded.
-    package func closeDueSeasons(into record: inout RecordBuilder) {
+    /// Precondition: what `missingForClosing(at:)` names was loaded, or shall wait. Answers how many were sealed.
+    @discardableResult
+    package func closeDueSeasons(into record: inout RecordBuilder) -> Int {
+        var count = 0
         for number in sortedNumbers {
             guard case .resident(let leaderboard)? = leaderboards[number],
                 let next = leaderboard.nextClosing, next <= record.time
             else { continue }
             for slot in leaderboard.seasons where !slot.isClosed && slot.closesAt <= record.time {
-                if record.byteCount >= RecordBuilder.closingByteCountMax { return }
+                if record.byteCount >= RecordBuilder.closingByteCountMax { return count }
                 let operation = CloseSeasonOperation(
                     leaderboard: number, window: slot.window, season: slot.season.id,
                     entryCount: slot.board?.count ?? 0, content: slot.board?.content ?? .zero)
                 begin(.closeSeason, in: &record)
                 operation.write(to: &record.writer)
                 apply(operation)
+                count += 1
             }
         }
+        return count
     }
 
     /// The season of `window` at `at`, if it must be opened first. Refuses a score for one that is closed.

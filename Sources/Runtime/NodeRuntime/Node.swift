@@ -66,22 +66,36 @@ package final class Node: Service, Sendable {
         try await withThrowingTaskGroup(of: Void.self) { group in
             for shard in shards { group.addTask { await shard.run() } }
             let housekeeping = Housekeeping(shards: shards, environment: environment)
-            try await withGracefulShutdownHandler {
-                try await withThrowingTaskGroup(of: Void.self) { services in
-                    services.addTask { try await housekeeping.run() }
-                    services.addTask { try await self.waitForFailure() }
-                    services.addTask { try? await gracefulShutdown() }
-                    // Whichever ends first: a failed shard throws, a stop returns.
-                    defer { services.cancelAll() }
-                    try await services.next()
-                }
-            } onGracefulShutdown: {
-                self.setReadiness(.stopping)
+            var failure: NodeFailure?
+            do {
+                try await serveUntilStopped(housekeeping)
+                setReadiness(.stopping)
+            } catch let error as NodeFailure {
+                setReadiness(.failed(error.reason))
+                failure = error
+            } catch is CancellationError {
+                setReadiness(.stopping)
             }
-            setReadiness(.stopping)
+            // In either case: a shard that is not stopped waits for commands for ever, and so would we for it.
             for shard in shards { await shard.stop() }
             try await group.waitForAll()
+            if let failure { throw failure }
             await housekeeping.takeLastCheckpoints()
+        }
+    }
+
+    private func serveUntilStopped(_ housekeeping: Housekeeping) async throws {
+        try await withGracefulShutdownHandler {
+            try await withThrowingTaskGroup(of: Void.self) { services in
+                services.addTask { try await housekeeping.run() }
+                services.addTask { try await self.waitForFailure() }
+                services.addTask { try? await gracefulShutdown() }
+                // Whichever ends first: a failed shard throws, a stop returns.
+                defer { services.cancelAll() }
+                try await services.next()
+            }
+        } onGracefulShutdown: {
+            self.setReadiness(.stopping)
         }
     }
 

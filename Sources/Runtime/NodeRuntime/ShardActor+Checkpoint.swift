@@ -16,14 +16,23 @@ struct CheckpointProgress {
     var lastTime: Timestamp?
     /// Log written since.
     var bytesSinceLast = 0
+
+    init(_ recovered: RecoveredShard) {
+        generations = recovered.generations
+        lastPosition = recovered.checkpointPosition
+        previousPosition = recovered.previousPosition
+    }
+
+    init() {}
 }
 
 extension ShardActor {
     /// Whether it is time for a checkpoint.
     func needsCheckpoint() -> Bool {
-        guard shard.isDirty, !shard.isCheckpointing, tail.number > 0, state == .serving || state == .stopping else {
-            return false
-        }
+        resumeWrites()
+        guard shard.isDirty, !isTakingCheckpoint, reloading == nil, tail.number > 0,
+            state == .serving || state == .stopping
+        else { return false }
         if state == .stopping || checkpoint.bytesSinceLast >= environment.configuration.checkpointBytes { return true }
         let now = environment.clock.now()
         guard let last = checkpoint.lastTime else {
@@ -35,14 +44,15 @@ extension ShardActor {
 
     /// Stores what the shard is now, a few chunks at a time with commands in between. False if it could not.
     func takeCheckpoint() async -> Bool {
-        guard !shard.isCheckpointing, await settle() else { return false }
-        let generation = (checkpoint.generations.last ?? 0) + 1
-        shard.beginCheckpoint(
-            generation: generation, position: tail.position ?? .start, number: tail.number, hash: tail.hash,
-            epoch: tail.epoch)
-        let position = tail.position ?? .start
-        checkpoint.bytesSinceLast = 0
-        checkpoint.lastTime = environment.clock.now()
+        guard !isTakingCheckpoint, reloading == nil, state != .stopping || record == nil else { return false }
+        isTakingCheckpoint = true
+        defer {
+            isTakingCheckpoint = false
+            checkpointEnd?.resume()
+            checkpointEnd = nil
+        }
+        guard let position = await startCheckpoint() else { return false }
+        shard.setCheckpointPosition(position)
         do throws(CheckpointStoreError) {
             try await storeChunks()
             try await storeManifests()
@@ -51,22 +61,47 @@ extension ShardActor {
             environment.logger.error("checkpoint of shard \(id) failed, the log keeps all: \(error)")
             return false
         }
-        shard.completeCheckpoint()
-        checkpoint.generations.append(generation)
-        if checkpoint.generations.count > 2 { checkpoint.generations.removeFirst() }
-        checkpoint.previousPosition = checkpoint.lastPosition
-        checkpoint.lastPosition = position
+        await removePieces()
         return true
     }
 
-    /// Waits until memory reflects no more than the log: a checkpoint stands for a position, and what it holds must be
-    /// durable before it is.
-    func settle() async -> Bool {
-        while record != nil || durableBatch + 1 < batchInTheMaking {
-            do { _ = try await durable(record == nil ? batchInTheMaking - 1 : batchInTheMaking) } catch { return false }
+    /// Fixes the content of a checkpoint. A checkpoint stands for a record, so memory must be what the log is then: right
+    /// now if nothing is on its way, or else at the moment at which `run` takes the record in the making to append it.
+    /// Waiting for a moment of rest would be waiting for ever under load. Answers where that record lies, once it is durable.
+    private func startCheckpoint() async -> LogPosition? {
+        if case .failed = state { return nil }
+        if record == nil, durableBatch + 1 >= batchInTheMaking {
+            beginCheckpoint(at: tail.position ?? .start, number: tail.number, hash: tail.hash)
+            return tail.position ?? .start
         }
-        if case .failed = state { return false }
-        return true
+        return await withCheckedContinuation { checkpointStart = $0 }
+    }
+
+    /// Called by `run` when the log has caught up with memory.
+    func startCheckpointIfWanted() {
+        guard checkpointStart != nil, reloading == nil else { return }
+        if case .failed = state { return endCheckpointStart(nil) }
+        beginCheckpoint(at: tail.position ?? .start, number: tail.number, hash: tail.hash)
+        endCheckpointStart(tail.position ?? .start)
+    }
+
+    func beginCheckpoint(at position: LogPosition, number: UInt64, hash: ChainHash) {
+        shard.beginCheckpoint(
+            generation: (checkpoint.generations.last ?? 0) + 1, position: position, number: number, hash: hash,
+            epoch: tail.epoch)
+        checkpoint.bytesSinceLast = 0
+        checkpoint.lastTime = environment.clock.now()
+    }
+
+    func endCheckpointStart(_ position: LogPosition?) {
+        checkpointStart?.resume(returning: position)
+        checkpointStart = nil
+    }
+
+    /// That a checkpoint in the making is still of use.
+    private func checkUse() throws(CheckpointStoreError) {
+        if reloading != nil { throw .failed("the shard is read anew") }
+        if case .failed = state { throw .failed("the shard failed") }
     }
 
     private func storeChunks() async throws(CheckpointStoreError) {
@@ -78,6 +113,7 @@ extension ShardActor {
                 for (piece, bytes) in pieces { batch.write(bytes, to: CheckpointKey(piece, of: id)) }
                 // Commands that came in the meantime go first.
                 await Task.yield()
+                try checkUse()
             }
             if batch.isEmpty { return }
             try await commit(batch)
@@ -100,16 +136,32 @@ extension ShardActor {
             batch.remove(CheckpointKey(kind: .shardManifest, shard: id, serial: checkpoint.generations[0]))
         }
         try await commit(batch)
-        // Removed only when nothing refers to them any more; what a crash leaves behind, recovery removes.
-        var cleaning = CheckpointBatch()
-        for piece in removals {
-            cleaning.remove(CheckpointKey(piece, of: id))
-            if cleaning.isFull {
-                try await commit(cleaning)
-                cleaning = CheckpointBatch()
+        shard.completeCheckpoint()
+        checkpoint.generations.append(manifest.generation)
+        if checkpoint.generations.count > 2 { checkpoint.generations.removeFirst() }
+        checkpoint.previousPosition = checkpoint.lastPosition
+        checkpoint.lastPosition = manifest.position
+        unusedPieces += removals
+    }
+
+    /// Removes what only a checkpoint that is gone needed. The new checkpoint stands whether or not this succeeds; what
+    /// is left behind here goes the next time, or when the shard is recovered.
+    private func removePieces() async {
+        while !unusedPieces.isEmpty {
+            var batch = CheckpointBatch()
+            var count = 0
+            while count < unusedPieces.count, !batch.isFull {
+                batch.remove(CheckpointKey(unusedPieces[count], of: id))
+                count += 1
             }
+            do throws(CheckpointStoreError) {
+                try await commit(batch)
+            } catch {
+                environment.logger.warning("old pieces of shard \(id) are removed later: \(error)")
+                return
+            }
+            unusedPieces.removeFirst(count)
         }
-        try await commit(cleaning)
     }
 
     private func commit(_ batch: CheckpointBatch) async throws(CheckpointStoreError) {
@@ -134,10 +186,10 @@ extension ShardActor {
     /// Brings an idle shard forward in the log: its last record, and both checkpoints, so that segments from before can
     /// go. Costs one record and two small manifests.
     func renew(below position: LogPosition) async {
-        guard tail.number > 0, !shard.isDirty, state == .serving else { return }
+        guard tail.number > 0, !shard.isDirty, reloading == nil, state == .serving else { return }
         if let last = tail.position, last < position {
             appendLease()
-            guard await settle() else { return }
+            do throws(ServiceError) { _ = try await durable(batchInTheMaking) } catch { return }
         }
         for _ in 0..<2 where (checkpoint.previousPosition ?? .start) < position {
             guard await takeCheckpoint() else { return }

@@ -50,11 +50,20 @@ extension ShardActor {
 
     /// Closes the seasons that are due.
     func closeDueSeasons() async throws(ServiceError) {
-        let now = environment.clock.now()
-        guard state == .serving, let deadline = shard.nextDeadline, deadline <= now else { return }
-        try await load(shard.missingForClosing(at: now))
-        _ = try await write { shard, record in shard.closeDueSeasons(into: &record) }
+        resumeWrites()
+        while state == .serving, reloading == nil, let deadline = shard.nextDeadline, deadline <= environment.clock.now() {
+            for piece in shard.missingForClosing(at: environment.clock.now()).prefix(Self.closingLoadMax) {
+                // One that can't be read must not keep the others open.
+                do throws(ServiceError) { try await load([piece]) } catch { continue }
+            }
+            guard state == .serving, reloading == nil else { return }
+            let closed = try await write { shard, record in shard.closeDueSeasons(into: &record) }
+            if closed.value == 0 { return }
+        }
     }
+
+    /// How many leaderboards are brought into memory at once to close their seasons.
+    private static var closingLoadMax: Int { 256 }
 
     private func prepareWrite(_ key: LeaderboardKey) async throws(ServiceError) {
         try admitWrite()
@@ -69,58 +78,81 @@ extension ShardActor {
 
 extension ShardActor {
     func describe(_ key: LeaderboardKey) async throws(ServiceError) -> Positioned<LeaderboardDescription> {
-        try await prepareRead(key, BoardSelector())
-        return try await read(key, relaxed: false) { shard throws(Refusal) in try shard.describe(key) }
+        while true {
+            _ = try await prepareRead(key, BoardSelector())
+            let answer = try await read(key, relaxed: false) { shard throws(Refusal) in try shard.describe(key) }
+            if let answer { return answer }
+        }
     }
 
     func page(
         _ key: LeaderboardKey, _ board: BoardSelector, _ request: PageRequest, _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<Page> {
-        try await prepareRead(key, board)
-        let now = environment.clock.now()
-        return try await read(key, relaxed: options.relaxed) { shard throws(Refusal) in
-            try shard.page(key, board, request, metadata: options.metadata, now: now)
+        while true {
+            let now = try await prepareRead(key, board)
+            let answer = try await read(key, relaxed: options.relaxed) { shard throws(Refusal) in
+                try shard.page(key, board, request, metadata: options.metadata, now: now)
+            }
+            if let answer { return answer }
         }
     }
 
     func entries(
         _ key: LeaderboardKey, _ board: BoardSelector, users: [[UInt8]], _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<UserEntries> {
-        try await prepareRead(key, board)
-        let now = environment.clock.now()
-        return try await read(key, relaxed: options.relaxed) { shard throws(Refusal) in
-            let found = try shard.entries(key, board, users: users, metadata: options.metadata, now: now)
-            return UserEntries(
-                entries: found.entries, total: found.total, season: found.season?.id, nextReset: found.season?.end)
+        while true {
+            let now = try await prepareRead(key, board)
+            let answer = try await read(key, relaxed: options.relaxed) { shard throws(Refusal) in
+                let found = try shard.entries(key, board, users: users, metadata: options.metadata, now: now)
+                return UserEntries(
+                    entries: found.entries, total: found.total, season: found.season?.id, nextReset: found.season?.end)
+            }
+            if let answer { return answer }
         }
     }
 
     func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey] {
-        try admitRead()
-        return shard.keys(of: project)
-    }
-
-    private func prepareRead(_ key: LeaderboardKey, _ board: BoardSelector) async throws(ServiceError) {
-        try admitRead()
         while true {
-            let missing = shard.missing(for: key, board, now: environment.clock.now())
-            if missing.isEmpty { return }
-            try await load(missing)
-            try admitRead()
+            try await admitRead()
+            let keys = shard.keys(of: project)
+            if try await shown(batchInTheMaking - (record == nil ? 1 : 0)) != nil { return keys }
         }
     }
 
-    /// Answers from memory, and holds the answer back until what it shows can't be lost.
+    /// Loads what a question needs. Answers the time that it is asked at.
+    private func prepareRead(_ key: LeaderboardKey, _ board: BoardSelector) async throws(ServiceError) -> Timestamp {
+        while true {
+            try await admitRead()
+            let now = environment.clock.now()
+            let missing = shard.missing(for: key, board, now: now)
+            if missing.isEmpty { return now }
+            try await load(missing)
+        }
+    }
+
+    /// Waits until what was seen is durable. Nil if it was dropped from memory instead: look again.
+    private func shown(_ batch: UInt64) async throws(ServiceError) -> LogPosition? {
+        if batch > durableBatch, waiters.count >= environment.configuration.waitersMax { throw .overloaded(retryAfter: 1) }
+        do {
+            return try await durable(batch)
+        } catch {
+            if reloading == error || error == .noSpace { return nil }
+            throw error
+        }
+    }
+
+    /// Answers from memory, and holds the answer back until what it shows can't be lost. Nil if it was lost.
     private func read<Value: Sendable>(
         _ key: LeaderboardKey, relaxed: Bool, _ body: (Shard) throws(Refusal) -> Value
-    ) async throws(ServiceError) -> Positioned<Value> {
+    ) async throws(ServiceError) -> Positioned<Value>? {
         let result: Result<Value, Refusal>
         do { result = .success(try body(shard)) } catch { result = .failure(error) }
         var position = tail.position ?? .start
         if !relaxed {
             // That a leaderboard is not there can be news as well.
             let seen = shard.contains(key) ? shard.lastChange(of: key) : batchInTheMaking - (record == nil ? 1 : 0)
-            position = try await durable(seen)
+            guard let durable = try await shown(seen) else { return nil }
+            position = durable
         }
         do { return Positioned(try result.get(), at: position) } catch { throw .refused(error) }
     }

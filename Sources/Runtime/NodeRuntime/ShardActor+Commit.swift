@@ -7,6 +7,10 @@ extension ShardActor {
     /// Appends records as they fill, one at a time, until the shard stops or fails.
     func run() async {
         while await hasWork() {
+            if record == nil, let damaged = damagedGeneration {
+                await reload(before: damaged)
+                continue
+            }
             do {
                 try await claimIfNeeded()
                 try await appendRecord()
@@ -19,12 +23,17 @@ extension ShardActor {
     /// Waits for a record to append. False if the shard takes no more and has appended everything.
     private func hasWork() async -> Bool {
         while record == nil {
+            startCheckpointIfWanted()
+            if damagedGeneration != nil, reloading != nil { return true }
             switch state {
             case .stopping, .failed: return false
             case .serving, .refusingWrites: await withCheckedContinuation { idle = $0 }
             }
         }
-        if case .failed = state { return false }
+        if case .failed = state {
+            endCheckpointStart(nil)
+            return false
+        }
         return true
     }
 
@@ -38,10 +47,10 @@ extension ShardActor {
     /// The first record of a process is a claim: from then on no other process appends under this epoch.
     private func claimIfNeeded() async throws(AppendError) {
         guard !tail.isClaimed else { return }
-        try await append(kind: .claim, epoch: tail.epoch + 1, payload: [])
+        let epoch = tail.epoch + 1
+        try await append(encode(kind: .claim, epoch: epoch, payload: []), epoch: epoch)
         tail.isClaimed = true
     }
-
     /// The owner is alive. Also brings the shard's last record forward, so that old segments can go.
     func appendLease() {
         // A shard with a record on its way is not idle.
@@ -55,19 +64,28 @@ extension ShardActor {
         let batch = batchInTheMaking
         batchInTheMaking += 1
         shard.recordInTheMaking = batchInTheMaking
+        pendingBytes = 0
         let isLease = builder.isEmpty
-        try await append(
+        let encoded = encode(
             kind: isLease ? .lease : .data, epoch: tail.epoch, payload: isLease ? [] : builder.payload)
+        // Right now, memory is what the log will be with this record.
+        let startsCheckpoint = checkpointStart != nil
+        if startsCheckpoint { beginCheckpoint(at: .start, number: encoded.number, hash: encoded.hash) }
+        try await append(encoded, epoch: tail.epoch)
         durableBatch = batch
         release(upTo: batch, .success(tail.position ?? .start))
+        if startsCheckpoint { endCheckpointStart(tail.position) }
     }
 
-    private func append(kind: LogRecord.Kind, epoch: UInt64, payload: [UInt8]) async throws(AppendError) {
-        let encoded = LogRecord(
+    private func encode(kind: LogRecord.Kind, epoch: UInt64, payload: [UInt8]) -> EncodedRecord {
+        LogRecord(
             kind: kind, shard: id, epoch: epoch, node: environment.configuration.node,
             incarnation: environment.configuration.incarnation, number: tail.number + 1, previousHash: tail.hash,
             payload: payload
         ).encoded()
+    }
+
+    private func append(_ encoded: EncodedRecord, epoch: UInt64) async throws(AppendError) {
         let position = try await environment.log.append(encoded, after: tail.position)
         tail.position = position
         tail.number += 1
@@ -77,17 +95,14 @@ extension ShardActor {
     }
 
     private func release(upTo batch: UInt64, _ result: Result<LogPosition, ServiceError>) {
-        // Waiters come in the order of their batches, so those who are due stand in front.
-        let due = waiters.prefix { $0.batch <= batch }.count
-        let released = waiters[..<due]
-        if due == waiters.count {
-            let all = waiters
+        // A reader may come after a writer and yet wait for an earlier record.
+        let due = waiters.filter { $0.batch <= batch }
+        if due.count == waiters.count {
             waiters.removeAll(keepingCapacity: true)
-            for waiter in all { waiter.continuation.resume(returning: result) }
-            return
+        } else {
+            waiters.removeAll { $0.batch <= batch }
         }
-        for waiter in released { waiter.continuation.resume(returning: result) }
-        waiters.removeFirst(due)
+        for waiter in due { waiter.continuation.resume(returning: result) }
     }
 
     /// An append failed. What is in memory may be ahead of the log: it is dropped and read anew, or the node ends.
@@ -95,10 +110,9 @@ extension ShardActor {
         switch error {
         case .noSpace:
             environment.logger.error("disk full: shard \(id) refuses writes", metadata: ["shard": "\(id)"])
-            state = .refusingWrites(until: environment.clock.now().advanced(by: .seconds(1)))
-            record = nil
-            release(upTo: .max, .failure(.noSpace))
-            await reload()
+            if state != .stopping { state = .refusingWrites(until: environment.clock.now().advanced(by: .seconds(1))) }
+            reloading = .noSpace
+            await reload(before: nil)
         case .conflict(let last):
             failShard(
                 .unavailable(
@@ -115,46 +129,45 @@ extension ShardActor {
     func failShard(_ error: ServiceError) {
         state = .failed(error)
         record = nil
+        pendingBytes = 0
+        endCheckpointStart(nil)
+        endReload()
         environment.logger.critical("shard \(id) failed: \(error)")
         release(upTo: .max, .failure(error))
         wake()
         environment.fail("shard \(id): \(error)")
     }
 
-    /// Drops the newest checkpoint and everything in memory, and starts from the one before. False if there is none, or
-    /// it is no better; then the shard goes on without the damaged leaderboard.
-    func fallBack() async -> Bool {
-        guard checkpoint.generations.count > 1, let newest = checkpoint.generations.last, state == .serving else {
-            return false
-        }
-        state = .refusingWrites(until: .distantFuture)
-        guard await settle(), !shard.isCheckpointing else {
-            state = .serving
-            return false
-        }
-        environment.logger.error("shard \(id) goes back to the checkpoint before \(newest)")
-        await reload(before: newest)
-        guard case .refusingWrites = state else { return false }
-        state = .serving
-        return true
-    }
-
-    private func reload(before generation: UInt64? = nil) async {
+    /// Drops memory, which may be ahead of the log, and reads it anew: from the newest checkpoint, or from one before
+    /// `generation`. Writes are refused meanwhile, and reads wait.
+    private func reload(before generation: UInt64?) async {
+        record = nil
+        pendingBytes = 0
+        release(upTo: .max, .failure(reloading ?? .unavailable("the shard is read anew", retryAfter: 1)))
+        endCheckpointStart(nil)
+        // A checkpoint in the making is of the memory that goes; it gives up, but may be in the midst of a commit.
+        while isTakingCheckpoint { await withCheckedContinuation { checkpointEnd = $0 } }
         do {
             let recovered = try await ShardRecovery.reload(id, before: generation, environment: environment)
             shard = recovered.shard
             let isClaimed = tail.isClaimed
             tail = recovered.tail
             tail.isClaimed = isClaimed
-            checkpoint = CheckpointProgress()
-            checkpoint.generations = recovered.generations
-            checkpoint.lastPosition = recovered.checkpointPosition
-            checkpoint.previousPosition = recovered.previousPosition
+            checkpoint = CheckpointProgress(recovered)
             batchInTheMaking += 1
             durableBatch = batchInTheMaking - 1
             shard.recordInTheMaking = batchInTheMaking
+            endReload()
         } catch {
             failShard(.corrupted("\(error)"))
         }
+    }
+
+    private func endReload() {
+        reloading = nil
+        damagedGeneration = nil
+        let waiting = reloadWaiters
+        reloadWaiters = []
+        for waiter in waiting { waiter.resume() }
     }
 }

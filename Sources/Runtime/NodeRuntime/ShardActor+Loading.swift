@@ -21,9 +21,27 @@ extension ShardActor {
                 environment.logger.error("checkpoint of shard \(id) is damaged: \(error)")
                 // The older of the two kept checkpoints and the log lead to the same state.
                 guard await fallBack() else { throw .corrupted("checkpoint of shard \(id): \(error)") }
-                throw .unavailable("shard \(id) was read from an older checkpoint", retryAfter: 1)
+                // All is as if it had never been in memory: the caller looks again at what is missing.
+                return
             }
         }
+    }
+
+    /// Lets `run` drop memory and go back to the checkpoint before the newest, from where the log leads to the same state.
+    /// Returns when that is done; false if there is nothing to go back to.
+    private func fallBack() async -> Bool {
+        if reloading == nil {
+            guard state != .stopping, let newest = checkpoint.generations.last else { return false }
+            if checkpoint.generations.count < 2 {
+                guard await environment.log.firstPosition() == .start else { return false }
+            }
+            guard reloading == nil, checkpoint.generations.last == newest, state != .stopping else { return false }
+            reloading = .unavailable("shard \(id) goes back to an older checkpoint", retryAfter: 1)
+            damagedGeneration = newest
+            wake()
+        }
+        while reloading != nil { await withCheckedContinuation { reloadWaiters.append($0) } }
+        return true
     }
 
     private func loadNow(_ piece: MissingPiece) async throws(LoadError) {

@@ -23,6 +23,8 @@ actor ShardActor {
 
     /// The commands that came since the last append began.
     var record: RecordBuilder?
+    /// The length of `record`. Kept apart: `record?.byteCount` may read a record that is gone (Swift 6.3, unoptimized).
+    var pendingBytes = 0
     /// Numbers the records of this process in the order of their making: what waiters wait for.
     var batchInTheMaking: UInt64 = 1
     var durableBatch: UInt64 = 0
@@ -31,6 +33,18 @@ actor ShardActor {
     var idle: CheckedContinuation<Void, Never>?
     var loading: [MissingPiece: [CheckedContinuation<Void, Never>]] = [:]
     var checkpoint = CheckpointProgress()
+    var isTakingCheckpoint = false
+    /// A checkpoint that waits for `run` to reach a point where memory is what the log will be.
+    var checkpointStart: CheckedContinuation<LogPosition?, Never>?
+    /// Pieces of checkpoints that are gone, still to be removed.
+    var unusedPieces: [StoredPiece] = []
+    /// `run`, waiting for a checkpoint to end.
+    var checkpointEnd: CheckedContinuation<Void, Never>?
+    /// What is answered to writes while memory is dropped and read anew. Reads wait.
+    var reloading: ServiceError?
+    var reloadWaiters: [CheckedContinuation<Void, Never>] = []
+    /// The newest checkpoint turned out to be damaged: `run` goes back to the one before.
+    var damagedGeneration: UInt64?
 
     init(_ recovered: RecoveredShard, on eventLoop: any EventLoop, environment: ShardEnvironment) {
         id = recovered.shard.id
@@ -38,9 +52,7 @@ actor ShardActor {
         self.environment = environment
         shard = recovered.shard
         tail = recovered.tail
-        checkpoint.generations = recovered.generations
-        checkpoint.lastPosition = recovered.checkpointPosition
-        checkpoint.previousPosition = recovered.previousPosition
+        checkpoint = CheckpointProgress(recovered)
         shard.recordInTheMaking = batchInTheMaking
     }
 
@@ -64,6 +76,7 @@ actor ShardActor {
     func durable(_ batch: UInt64) async throws(ServiceError) -> LogPosition {
         if batch <= durableBatch { return tail.position ?? .start }
         if case .failed(let error) = state { throw error }
+        if let reloading { throw reloading }
         return try await withCheckedContinuation { waiters.append(Waiter(batch: batch, continuation: $0)) }.get()
     }
 
@@ -75,22 +88,32 @@ actor ShardActor {
 
     /// Refuses what can't be taken now.
     func admitWrite() throws(ServiceError) {
+        resumeWrites()
+        if let reloading { throw reloading }
         switch state {
         case .serving: break
-        case .refusingWrites(let until):
-            if environment.clock.now() < until { throw .noSpace }
-            state = .serving
+        case .refusingWrites: throw .noSpace
         case .stopping: throw .unavailable("the node is stopping", retryAfter: 2)
         case .failed(let error): throw error
         }
         if waiters.count >= environment.configuration.waitersMax
-            || (record?.byteCount ?? 0) >= environment.configuration.pendingBytesMax
+            || pendingBytes >= environment.configuration.pendingBytesMax
         {
             throw .overloaded(retryAfter: 1)
         }
     }
 
-    func admitRead() throws(ServiceError) {
+    /// The disk may have space again.
+    func resumeWrites() {
+        if case .refusingWrites(let until) = state, until <= environment.clock.now() { state = .serving }
+    }
+
+    /// Waits until there is a memory to read.
+    func admitRead() async throws(ServiceError) {
+        while reloading != nil {
+            if reloadWaiters.count >= environment.configuration.waitersMax { throw .overloaded(retryAfter: 1) }
+            await withCheckedContinuation { reloadWaiters.append($0) }
+        }
         if case .failed(let error) = state { throw error }
     }
 
@@ -107,7 +130,10 @@ actor ShardActor {
         }
         // A refused command may depend on one that is still on its way: that a leaderboard exists, say.
         let batch = builder.isEmpty ? batchInTheMaking - 1 : batchInTheMaking
-        if !builder.isEmpty { record = consume builder }
+        if !builder.isEmpty {
+            pendingBytes = builder.byteCount
+            record = consume builder
+        }
         if batch == batchInTheMaking { wake() }
         let position = try await durable(batch)
         do {
@@ -150,5 +176,8 @@ struct RecoveredShard: @unchecked Sendable {
     /// What the newest checkpoint reflects, and the one before.
     var checkpointPosition: LogPosition?
     var previousPosition: LogPosition?
+    /// The checkpoints it may have come from, oldest first; the last is the one it came from.
     var generations: [UInt64] = []
+    /// A piece of the checkpoint can't be read: the one before must do.
+    var damage: String?
 }

@@ -7,10 +7,15 @@ final class ChildProcess: Sendable {
 
     /// Starts `arguments[0]` with nothing inherited but the environment, without Laurel's own variables.
     init(_ arguments: [String], environment more: [String: String] = [:], directory: String? = nil) throws {
-        var ends: [Int32] = [-1, -1]
-        guard pipe2(&ends, O_CLOEXEC) == 0 else { throw Failure("no pipe: \(systemError())") }
+        let ends = try Self.channel()
         defer { close(ends[1]) }
-        id = try Self.spawn(arguments, environment: Self.environment(adding: more), directory, output: ends[1])
+        // A file of another test that runs in this process, such as a lock, is not the child's: bash closes what it
+        // inherited and becomes the child.
+        let closing = #"for f in /proc/$$/fd/*; do n=${f##*/}; [ "$n" -le 2 ] || eval "exec $n>&-"; done; "#
+        let starting = #"cd -- "$1" && shift && exec "$@""#
+        id = try Self.spawn(
+            ["/bin/bash", "-c", closing + starting, "bash", directory ?? "."] + arguments,
+            environment: Self.environment(adding: more), input: nil, output: ends[1])
         Undertaker.shared.watch(id)
         let (output, readEnd) = (output, ends[0])
         Thread.detachNewThread { output.fill(from: readEnd) }
@@ -49,23 +54,37 @@ final class ChildProcess: Sendable {
             .merging(more) { $1 }.map { "\($0)=\($1)" }
     }
 
-    private static func spawn(
-        _ arguments: [String], environment: [String], _ directory: String?, output: Int32
+    /// Two connected ends that no child inherits.
+    fileprivate static func channel() throws -> [Int32] {
+        var ends: [Int32] = [-1, -1]
+        // Not a pipe, which can't be made so in one step from here: another test may start a process in between.
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw Failure("no channel: \(systemError())") }
+        return ends
+    }
+
+    fileprivate static func spawn(
+        _ arguments: [String], environment: [String], input: Int32?, output: Int32?, group: Bool = false
     ) throws -> pid_t {
         var actions = posix_spawn_file_actions_t()
         posix_spawn_file_actions_init(&actions)
         defer { posix_spawn_file_actions_destroy(&actions) }
         posix_spawn_file_actions_addopen(&actions, 0, "/dev/null", O_RDONLY, 0)
-        posix_spawn_file_actions_adddup2(&actions, output, 1)
-        posix_spawn_file_actions_adddup2(&actions, output, 2)
-        // Files of other tests in this process, locks among them, are not the child's.
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        if let directory { posix_spawn_file_actions_addchdir_np(&actions, directory) }
-        let argumentPointers = arguments.map { strdup($0) } + [nil]
-        let environmentPointers = environment.map { strdup($0) } + [nil]
+        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
+        if let input { posix_spawn_file_actions_adddup2(&actions, input, 0) }
+        if let output { posix_spawn_file_actions_adddup2(&actions, output, 1) }
+        posix_spawn_file_actions_adddup2(&actions, 1, 2)
+        var attributes = posix_spawnattr_t()
+        posix_spawnattr_init(&attributes)
+        defer { posix_spawnattr_destroy(&attributes) }
+        if group { posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP)) }
+        var argumentPointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+        var environmentPointers: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) }
+        argumentPointers.append(nil)
+        environmentPointers.append(nil)
         defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
         var id: pid_t = 0
-        let error = posix_spawnp(&id, arguments[0], &actions, nil, argumentPointers, environmentPointers)
+        let error = posix_spawn(&id, arguments[0], &actions, &attributes, argumentPointers, environmentPointers)
         guard error == 0 else { throw Failure("\(arguments[0]) can't be started: \(systemError(error))") }
         return id
     }
@@ -136,26 +155,16 @@ private final class Undertaker: Sendable {
             done
             for id in $ids; do kill -9 "$id" 2>/dev/null; done
             """
-        var ends: [Int32] = [-1, -1]
-        precondition(pipe2(&ends, O_CLOEXEC) == 0)
-        var actions = posix_spawn_file_actions_t()
-        posix_spawn_file_actions_init(&actions)
-        posix_spawn_file_actions_adddup2(&actions, ends[0], 0)
-        posix_spawn_file_actions_addopen(&actions, 1, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
-        posix_spawn_file_actions_addclosefrom_np(&actions, 3)
-        var attributes = posix_spawnattr_t()
-        posix_spawnattr_init(&attributes)
-        // In a group of its own, so that an interrupt from the terminal, or a kill of the tests' group, leaves it alive.
-        posix_spawnattr_setflags(&attributes, Int16(POSIX_SPAWN_SETPGROUP))
-        let arguments = ["/bin/sh", "-c", script].map { strdup($0) } + [nil]
-        var id: pid_t = 0
-        precondition(posix_spawn(&id, "/bin/sh", &actions, &attributes, arguments, environ) == 0)
-        for argument in arguments { free(argument) }
-        posix_spawn_file_actions_destroy(&actions)
-        posix_spawnattr_destroy(&attributes)
-        close(ends[0])
-        input = ends[1]
+        do {
+            let ends = try ChildProcess.channel()
+            // In a group of its own, so that what ends the group of the tests leaves it alive.
+            _ = try ChildProcess.spawn(
+                ["/bin/bash", "-c", script], environment: ["PATH=/usr/bin:/bin"], input: ends[0], output: nil, group: true)
+            close(ends[0])
+            input = ends[1]
+        } catch {
+            fatalError("\(error)")
+        }
     }
 
     func watch(_ id: pid_t) { tell("+ \(id)\n") }

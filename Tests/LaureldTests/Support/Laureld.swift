@@ -1,4 +1,5 @@
 import Foundation
+import Synchronization
 
 /// A running laureld.
 final class Laureld: Sendable {
@@ -118,16 +119,14 @@ final class Laureld: Sendable {
 }
 
 /// Something that must not be done twice, such as ending a process whose id may since belong to another.
-private final class Once: @unchecked Sendable {
-    // Unchecked: `isDone` is touched only while `lock` is held.
-    private let lock = NSLock()
-    private var isDone = false
+private final class Once: Sendable {
+    private let isDone = Mutex(false)
 
     func onlyOnce(_ body: () throws -> Void) throws {
-        try lock.withLock {
-            guard !isDone else { return }
-            isDone = true
-            try body()
+        let isFirst = isDone.withLock { isDone in
+            defer { isDone = true }
+            return !isDone
         }
+        if isFirst { try body() }
     }
 }

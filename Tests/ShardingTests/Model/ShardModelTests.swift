@@ -49,6 +49,10 @@ struct ShardModelTests {
             try checkRecovery(run)
         }
         try run.compareEverything()
+        // Nothing is left behind once abandoned checkpoints and deletions are two checkpoints old.
+        for _ in 0..<3 { harness.checkpoint() }
+        let needed = try harness.store.generations.reduce(into: Set()) { $0.formUnion(try harness.store.pieces(of: $1)) }
+        #expect(harness.store.pieces == needed, "seed \(seed)")
     }
 
     /// That both kept checkpoints lead to where the shard is.

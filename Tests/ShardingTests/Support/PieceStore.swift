@@ -8,6 +8,7 @@ final class PieceStore: Sendable {
         var pieces: [StoredPiece: [UInt8]] = [:]
         var manifests: [UInt64: [UInt8]] = [:]
         var writes = 0
+        var reads: Set<StoredPiece> = []
     }
 
     private let contents = Mutex(Contents())
@@ -37,9 +38,21 @@ final class PieceStore: Sendable {
         try contents.withLock { $0.manifests[generation] }.map { try $0.withUnsafeBytes { try ShardManifest($0) } }
     }
 
+    /// Every piece that a checkpoint consists of, found by loading all of it.
+    func pieces(of generation: UInt64) throws -> Set<StoredPiece> {
+        guard let manifest = try manifest(generation) else { return [] }
+        contents.withLock { $0.reads = [] }
+        for stored in manifest.leaderboards { _ = try loader.verify(stored) }
+        return contents.withLock { $0.reads }
+    }
+
     var loader: LeaderboardLoader {
         LeaderboardLoader(limits: ShardHarness.limits) { [self] piece, body throws(LoadError) in
-            guard let bytes = bytes(of: piece) else { throw .missing(piece) }
+            let found = contents.withLock { contents in
+                contents.reads.insert(piece)
+                return contents.pieces[piece]
+            }
+            guard let bytes = found else { throw .missing(piece) }
             var problem: LoadError?
             bytes.withUnsafeBytes { bytes in
                 do throws(LoadError) { try body(bytes) } catch { problem = error }

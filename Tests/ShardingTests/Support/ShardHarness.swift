@@ -15,6 +15,7 @@ final class ShardHarness {
     private(set) var payloads: [[UInt8]] = []
     let store = PieceStore()
     private var record: RecordBuilder?
+    /// Kept apart: asking an optional that can't be copied, `record?.time`, may answer from one that is gone.
     private var timeInTheMaking: Timestamp?
     private(set) var generation: UInt64 = 0
 
@@ -140,6 +141,9 @@ final class ShardHarness {
     func restart() throws {
         commit()
         shard = generation == 0 ? try replayed() : try recovered(from: generation)
+        // What a checkpoint that never came to its end has left, as a node removes it.
+        let first = try store.manifest(generation)?.nextSerial ?? 0
+        for piece in store.pieces where piece.serial >= first { store.remove(piece) }
     }
 
     func load(_ pieces: [MissingPiece]) throws { try Self.load(pieces, into: shard, from: store) }

@@ -136,7 +136,7 @@ let package = Package(
             name: "NodeRuntimeTests",
             dependencies: [
                 "NodeRuntime", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",
-                "Leaderboards", logging,
+                "Leaderboards", logging, lifecycle,
             ] + nio,
             swiftSettings: shared),
         .testTarget(

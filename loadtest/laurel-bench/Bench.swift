@@ -30,9 +30,12 @@ struct Bench {
         }
         if options.suites.contains("engine") { ReferenceBench(members: 100_000, options: options).run() }
         if options.suites.contains("log") {
-            for row in try await logBenchmarks(directory: options.directory + "/laurel-bench-log") { print(row) }
+            print("\n| records at once | method | records/s | of pre-written | of growing | median µs | p99 µs |")
+            print("|---|---|---|---|---|---|---|")
+            for row in try await logBenchmarks(directory: options.directory + "/laurel-bench-log") { row.printLine() }
         }
         if options.suites.contains("checkpoints") {
+            print()
             for row in try checkpointBenchmarks(directory: options.directory) { print(row) }
         }
     }
@@ -59,6 +62,15 @@ struct Options {
             default: return nil
             }
         }
+    }
+}
+
+extension LogBenchRow {
+    fileprivate func printLine() {
+        func two(_ value: Double) -> String { String((value * 100).rounded() / 100) }
+        print(
+            "| \(batch) | \(method) | \(Int(recordsPerSecond)) | \(two(ratioToPrewritten)) | \(two(ratioToGrowing)) "
+                + "| \(Int(medianMicroseconds)) | \(Int(p99Microseconds)) |")
     }
 }
 

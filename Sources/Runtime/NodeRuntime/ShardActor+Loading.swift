@@ -1,4 +1,5 @@
 internal import CheckpointStores
+internal import CommitLogs
 internal import Leaderboards
 internal import Logging
 internal import NIOPosix

@@ -178,6 +178,8 @@ struct RecoveredShard: @unchecked Sendable {
     var previousPosition: LogPosition?
     /// The checkpoints it may have come from, oldest first; the last is the one it came from.
     var generations: [UInt64] = []
+    /// Pieces that only a checkpoint before these needed, and that should be gone.
+    var retired: [StoredPiece] = []
     /// A piece of the checkpoint can't be read: the one before must do.
     var damage: String?
 }

@@ -33,7 +33,26 @@ struct ShardRecovery {
         }
         var shards = try result.get()
         try await replay(into: &shards)
+        for place in shards.indices where shards[place].damage != nil {
+            shards[place] = try await recoverDamaged(shards[place])
+        }
+        try await removeLeftovers(of: shards)
         return shards
+    }
+
+    /// A shard whose newest checkpoint named a piece that can't be read: from the one before, or from the log alone.
+    private func recoverDamaged(_ damaged: RecoveredShard) async throws(RecoveryError) -> RecoveredShard {
+        var recovered = damaged
+        while let damage = recovered.damage {
+            guard let generation = recovered.generations.last else { throw .gap(damaged.shard.id, damage) }
+            environment.logger.error("checkpoint \(generation) of shard \(damaged.shard.id) is damaged: \(damage)")
+            do throws(RecoveryError) {
+                recovered = try await reload(damaged.shard.id, before: generation)
+            } catch {
+                throw .gap(damaged.shard.id, "checkpoint \(generation) is damaged, \(damage), and without it: \(error)")
+            }
+        }
+        return recovered
     }
 
     /// One shard anew, in a node that serves the others.
@@ -42,6 +61,13 @@ struct ShardRecovery {
         _ id: ShardID, before generation: UInt64? = nil, environment: ShardEnvironment
     ) async throws(RecoveryError) -> RecoveredShard {
         let recovery = ShardRecovery(environment: environment)
+        let recovered = try await recovery.recoverDamaged(try await recovery.reload(id, before: generation))
+        try await recovery.removeLeftovers(of: [recovered])
+        return recovered
+    }
+
+    private func reload(_ id: ShardID, before generation: UInt64?) async throws(RecoveryError) -> RecoveredShard {
+        let recovery = self
         let checkpoint: Result<RecoveredShard, RecoveryError>
         do {
             checkpoint = try await environment.threads.runIfActive {
@@ -51,7 +77,7 @@ struct ShardRecovery {
             throw .stopping
         }
         var shards = [try checkpoint.get()]
-        try await recovery.replay(into: &shards)
+        try await replay(into: &shards)
         return shards[0]
     }
 
@@ -78,6 +104,7 @@ struct ShardRecovery {
         }
         var shards = [recovered]
         try await replay(into: &shards)
+        if let damage = shards[0].damage { throw .gap(id, damage) }
         return (shards[0].shard.stateHash(), entries)
     }
 
@@ -102,9 +129,11 @@ struct ShardRecovery {
                     recovered.generations = generations.filter { $0 <= generation }
                     if let previous = recovered.generations.dropLast().last {
                         let key = CheckpointKey(kind: .shardManifest, shard: id, serial: previous)
-                        recovered.previousPosition = manifest(at: key)?.position
+                        let manifest = manifest(at: key)
+                        recovered.previousPosition = manifest?.position
+                        // A crash may have come between the newest checkpoint and this removal, which belongs to it.
+                        recovered.retired = manifest?.retired ?? []
                     }
-                    try removeLeftovers(of: recovered.shard, after: generation, generations)
                     return recovered
                 }
                 environment.logger.error("checkpoint \(generation) of shard \(id) can't be used, trying the one before")
@@ -132,28 +161,61 @@ struct ShardRecovery {
         return recovered
     }
 
-    /// Removes the chunks of a checkpoint that was begun and never finished, or that is damaged.
-    private func removeLeftovers(
-        of shard: Shard, after generation: UInt64, _ generations: [UInt64]
-    ) throws(CheckpointStoreError) {
+    /// Removes what recovery found to be of no use, now that it has succeeded without: checkpoints that are damaged, chunks
+    /// of one that was begun and never finished, and pieces that only a checkpoint needed which is gone.
+    private func removeLeftovers(of shards: [RecoveredShard]) async throws(RecoveryError) {
+        let recovery = self
+        // What is needed of them, since a shard itself stays where it is.
+        let leftovers = shards.map { recovered in
+            Leftovers(
+                shard: recovered.shard.id, newest: recovered.generations.last ?? 0,
+                firstUnusedSerial: recovered.shard.firstUnusedSerial, retired: Set(recovered.retired))
+        }
+        let result: Result<Void, CheckpointStoreError>
+        do {
+            result = try await environment.threads.runIfActive {
+                Result { () throws(CheckpointStoreError) in
+                    for leftovers in leftovers { try recovery.remove(leftovers) }
+                }
+            }
+        } catch {
+            throw .stopping
+        }
+        do { try result.get() } catch {
+            // The disk may be full, which is no reason not to serve what is on it.
+            environment.logger.warning("pieces of checkpoints without use are kept for now: \(error)")
+        }
+    }
+
+    private struct Leftovers: Sendable {
+        let shard: ShardID
+        let newest: UInt64
+        let firstUnusedSerial: UInt64
+        let retired: Set<StoredPiece>
+    }
+
+    private func remove(_ leftovers: Leftovers) throws(CheckpointStoreError) {
+        let store = environment.store
         var batch = CheckpointBatch()
-        for damaged in generations where damaged > generation {
-            batch.remove(CheckpointKey(kind: .shardManifest, shard: shard.id, serial: damaged))
+        for damaged in try store.serials(of: .shardManifest, shard: leftovers.shard) where damaged > leftovers.newest {
+            batch.remove(CheckpointKey(kind: .shardManifest, shard: leftovers.shard, serial: damaged))
         }
         // Manifests first: none may outlive what it names.
-        try environment.store.commit(batch)
+        try store.commit(batch)
         batch = CheckpointBatch()
-        for kind in [CheckpointKey.Kind.leaderboardManifest, .entryChunk, .memberChunk] {
-            for serial in try environment.store.serials(of: kind, shard: shard.id)
-            where serial >= shard.firstUnusedSerial {
-                batch.remove(CheckpointKey(kind: kind, shard: shard.id, serial: serial))
+        for kind in [StoredPiece.Kind.leaderboardManifest, .entryChunk, .memberChunk] {
+            let all = CheckpointKey(StoredPiece(kind: kind, serial: 0), of: leftovers.shard).kind
+            for serial in try store.serials(of: all, shard: leftovers.shard) {
+                let piece = StoredPiece(kind: kind, serial: serial)
+                guard serial >= leftovers.firstUnusedSerial || leftovers.retired.contains(piece) else { continue }
+                batch.remove(CheckpointKey(piece, of: leftovers.shard))
                 if batch.isFull {
-                    try environment.store.commit(batch)
+                    try store.commit(batch)
                     batch = CheckpointBatch()
                 }
             }
         }
-        try environment.store.commit(batch)
+        try store.commit(batch)
     }
 
     // MARK: Log
@@ -168,8 +230,14 @@ struct ShardRecovery {
             var iterator = entries.makeRecoveryIterator()
             while let batch = try await iterator.next() {
                 for entry in batch {
-                    guard let place = places[entry.record.shard] else { continue }
-                    if let position = shards[place].tail.position, entry.position <= position { continue }
+                    guard let place = places[entry.record.shard], shards[place].damage == nil else { continue }
+                    if let position = shards[place].tail.position, entry.position <= position {
+                        if entry.position == position, entry.hash != shards[place].tail.hash {
+                            throw .corrupted(
+                                at: position, "shard \(entry.record.shard): record \(entry.record.number) is not the checkpoint's")
+                        }
+                        continue
+                    }
                     do throws(RecoveryError) {
                         try apply(entry, to: &shards[place])
                     } catch {
@@ -182,7 +250,19 @@ struct ShardRecovery {
         } catch {
             throw .log("\(error)")
         }
+        try await checkEnds(of: shards)
         progress(.replayed(records: count))
+    }
+
+    /// That the log ends where the shards do: one that lost its end must not go on as if that had never been.
+    private func checkEnds(of shards: [RecoveredShard]) async throws(RecoveryError) {
+        let last = await environment.log.lastPositions()
+        for recovered in shards where recovered.damage == nil && last[recovered.shard.id] != recovered.tail.position {
+            let place = last[recovered.shard.id].map { "at \($0)" } ?? "before its first record"
+            let expected = recovered.tail.position.map(\.description) ?? "the start"
+            throw .gap(
+                recovered.shard.id, "the log ends \(place), record \(recovered.tail.number) is at \(expected)")
+        }
     }
 
     /// Where the first record is that some shard has not applied; nil if there is none.
@@ -221,15 +301,19 @@ struct ShardRecovery {
                     record.shard, "record \(record.number) of epoch \(record.epoch), not \(recovered.tail.epoch)")
             }
         }
-        if record.kind == .data { try apply(record, to: recovered.shard) }
+        if record.kind == .data {
+            try apply(record, to: &recovered)
+            if recovered.damage != nil { return }
+        }
         recovered.tail.position = entry.position
         recovered.tail.number = record.number
         recovered.tail.hash = entry.hash
         recovered.tail.epoch = record.epoch
     }
 
-    private func apply(_ record: LogRecord, to shard: Shard) throws(RecoveryError) {
-        let problem = record.payload.withUnsafeBytes { payload -> RecoveryError? in
+    private func apply(_ record: LogRecord, to recovered: inout RecoveredShard) throws(RecoveryError) {
+        let shard = recovered.shard
+        let error = record.payload.withUnsafeBytes { payload -> ReplayError? in
             let loader = LeaderboardLoader(store: environment.store, shard: shard.id)
             do throws(ReplayError) {
                 try shard.apply(payload: payload) { stored throws(LoadError) in
@@ -238,10 +322,14 @@ struct ShardRecovery {
                 }
                 return nil
             } catch {
-                return .gap(shard.id, "record \(record.number): \(error)")
+                return error
             }
         }
-        if let problem { throw problem }
+        switch error {
+        case nil: break
+        case .unreadableCheckpoint(let error)?: recovered.damage = "\(error)"
+        case let error?: throw .gap(shard.id, "record \(record.number): \(error)")
+        }
     }
 }
 

@@ -25,13 +25,14 @@ enum Files {
     /// Copies a file or a directory. RocksDB may remove files that nothing names any more at any moment: a copy that
     /// lost one on the way would be no moment of the directory at all, and is made again.
     static func copy(_ source: String, to target: String) throws {
-        for attempt in 1... {
+        for _ in 1..<20 {
             do {
                 return try FileManager.default.copyItem(atPath: source, toPath: target)
-            } catch CocoaError.fileNoSuchFile, CocoaError.fileReadNoSuchFile where attempt < 20 {
+            } catch let error as CocoaError where [.fileNoSuchFile, .fileReadNoSuchFile].contains(error.code) {
                 try? FileManager.default.removeItem(atPath: target)
             }
         }
+        try FileManager.default.copyItem(atPath: source, toPath: target)
     }
 
     static func copyMissing(from directory: String, to target: String) throws {

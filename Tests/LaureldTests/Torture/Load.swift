@@ -122,7 +122,7 @@ private struct LoadConnection: ~Copyable {
             switch form {
             case .single: 1
             case .batch: 2 + random.below(40)
-            case .upload: isLarge || random.chance(percent: 5) ? 2500 : 20 + random.below(280)
+            case .upload: isLarge || random.chance(percent: 5) ? 1500 : 20 + random.below(280)
             }
         let submissions = (0..<count).map { _ in Submission.random(using: &random) }
         return LoadRequest(

@@ -20,11 +20,9 @@ struct Torture {
         try laureld.kill()
     }
 
-    /// One round. `end` ends the node, and `recover` is done before it starts again.
-    mutating func round(
-        submissionsMax: Int = 4000, end: @Sendable @escaping (Laureld) throws -> Void, recover: () throws -> Void = {}
-    ) async throws {
-        let laureld = try Laureld(data: data, settings: settings)
+    /// Starts the node, holds it against the ledger, and loads it until it is ended by `end`.
+    mutating func round(submissionsMax: Int = 3000, end: @Sendable @escaping (Laureld) throws -> Void) async throws {
+        let laureld = try startAndCompare()
         let moments: [Load.End.Moment] = [.afterAnswer, .afterSending, .whileSending]
         let surprises = await Load.run(
             on: laureld, ledger: ledger, round: roundCount, seed: seed,
@@ -33,13 +31,19 @@ struct Torture {
             })
         #expect(surprises == [], "\(self): the load met something else than the end")
         try laureld.kill()
-        try recover()
-        try compare()
         roundCount += 1
     }
 
-    /// Starts the node and holds it against the ledger.
-    private func compare() throws {
+    /// The node of the last round against the ledger, and its files with nobody running.
+    func finish(isCut: Bool = true) throws {
+        try startAndCompare().kill()
+        let (status, text) = try Laureld.verify(data)
+        #expect(status == .exited(0), "\(self): \(text)")
+        // Else too little was written to try what happens when the log is cut.
+        if isCut { #expect(!FileManager.default.fileExists(atPath: data + "/log/00000001.log"), "\(self)") }
+    }
+
+    private func startAndCompare() throws -> Laureld {
         let laureld = try Laureld(data: data, settings: settings)
         let client = laureld.client()
         try sendAgain(client)
@@ -48,8 +52,7 @@ struct Torture {
         #expect(state.contradictions == [], "\(self)")
         #expect(ledger.problems(in: state).prefix(5) == [], "\(self): acknowledged and lost, or entered twice")
         self.ledger.update { $0.adopt(state) }
-        // The next round begins with a start after this.
-        try laureld.kill()
+        return laureld
     }
 
     /// Requests with a key are entered once, whether the first attempt was or not.
@@ -67,13 +70,6 @@ struct Torture {
             #expect(isKnown, "\(self): acknowledged with a key, and the key is forgotten")
         }
         ledger.update { $0.settlePending() }
-    }
-
-    /// `laureld verify` finds nothing, and enough was written for the log to have been cut.
-    func expectSound(isCut: Bool = true) throws {
-        let (status, text) = try Laureld.verify(data)
-        #expect(status == .exited(0), "\(self): \(text)")
-        if isCut { #expect(!FileManager.default.fileExists(atPath: data + "/log/00000001.log"), "\(self)") }
     }
 }
 

@@ -17,7 +17,7 @@ struct BoundsTests {
             await place.log.arrival()
             async let second = node.add("bob")
             async let third = node.add("cid")
-            while try await node.table(relaxed: true) != "ann 1, bob 1, cid 1" {}
+            try await until { try await node.table(relaxed: true) == "ann 1, bob 1, cid 1" }
             #expect(await problem { try await node.add("dan") } == .overloaded(retryAfter: 1))
             #expect(await problem { try await node.table() } == .overloaded(retryAfter: 1))
             place.log.run()
@@ -38,14 +38,14 @@ struct BoundsTests {
             await place.log.arrival()
             let many = SubmissionBatch((0..<50).map { "user-\($0)" })
             async let second = node.submit(many, project: "p", upload: nil)
-            while try await node.table(relaxed: true).split(separator: ",").count < 51 {}
+            try await until { try await node.table(relaxed: true).split(separator: ",").count >= 51 }
             #expect(await problem { try await node.add("dan") } == .overloaded(retryAfter: 1))
             // The long record goes on its way: the next may fill.
             place.log.decide()
             _ = try await first
             await place.log.arrival()
             async let third = node.add("dan")
-            while try await !node.table(relaxed: true).contains("dan") {}
+            try await until { try await node.table(relaxed: true).contains("dan") }
             place.log.run()
             _ = try await (second, third)
         }

@@ -107,7 +107,7 @@ struct DurabilityTests {
             async let first = node.add("ann", to: .a)
             await place.log.arrival()
             async let second = node.add("bob", to: .b)
-            while try await node.table(.b, relaxed: true) != "bob 1" {}
+            try await until { try await node.table(.b, relaxed: true) == "bob 1" }
             async let table = node.table(.a)
             #expect(try await node.table(.a, relaxed: true) == "ann 1")
             place.log.decide()
@@ -131,7 +131,7 @@ struct DurabilityTests {
                 group.addTask { try await node.add("first") }
                 await place.log.arrival()
                 for number in 0..<50 { group.addTask { try await node.add("user-\(number)") } }
-                while try await node.table(relaxed: true).split(separator: ",").count < 51 {}
+                try await until { try await node.table(relaxed: true).split(separator: ",").count >= 51 }
                 place.log.run()
                 try await group.waitForAll()
             }

@@ -21,7 +21,7 @@ struct FailureTests {
             place.log.decide(.outcomeUnknown("EIO"))
             #expect(await write == .outcomeUnknown("EIO"))
             #expect(await read == .outcomeUnknown("EIO"))
-            while await node.readiness() == .ready {}
+            await until { await node.readiness() != .ready }
             guard case .failed(let reason) = await node.readiness() else {
                 Issue.record("readiness \(await node.readiness())")
                 return

@@ -19,7 +19,7 @@ struct FullDiskTests {
             await place.log.arrival()
             // This one joins the record behind it, which falls with it.
             async let second = problem { try await node.add("cid") }
-            while try await node.table(relaxed: true) != "ann 1, bob 1, cid 1" {}
+            try await until { try await node.table(relaxed: true) == "ann 1, bob 1, cid 1" }
             place.log.decide(.noSpace)
             #expect(await first == .noSpace)
             #expect(await second == .noSpace)
@@ -119,7 +119,7 @@ struct FullDiskTests {
             async let write = problem { try await node.add("ann") }
             await place.log.arrival()
             await group.triggerGracefulShutdown()
-            while await node.readiness() != .stopping {}
+            await until { await node.readiness() == .stopping }
             place.log.decide(.noSpace)
             #expect(await write == .noSpace)
         }

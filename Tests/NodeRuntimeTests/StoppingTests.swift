@@ -17,10 +17,12 @@ struct StoppingTests {
             async let first = node.add("ann", to: keys[0])
             await place.log.arrival()
             async let second = node.add("bob", to: keys[0])
-            while try await node.table(keys[0], relaxed: true) != "ann 1, bob 1" {}
+            try await until { try await node.table(keys[0], relaxed: true) == "ann 1, bob 1" }
             await group.triggerGracefulShutdown()
-            while await node.readiness() != .stopping {}
-            #expect(await problem { try await node.add("cid", to: keys[1]) } == .unavailable("the node is stopping", retryAfter: 2))
+            await until { await node.readiness() == .stopping }
+            #expect(
+                await problem { try await node.add("cid", to: keys[1]) }
+                    == .unavailable("the node is stopping", retryAfter: 2))
             place.log.run()
             _ = try await (first, second)
         }

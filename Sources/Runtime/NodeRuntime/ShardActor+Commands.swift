@@ -51,7 +51,9 @@ extension ShardActor {
     /// Closes the seasons that are due.
     func closeDueSeasons() async throws(ServiceError) {
         resumeWrites()
-        while state == .serving, reloading == nil, let deadline = shard.nextDeadline, deadline <= environment.clock.now() {
+        while state == .serving, reloading == nil, let deadline = shard.nextDeadline,
+            deadline <= environment.clock.now()
+        {
             for piece in shard.missingForClosing(at: environment.clock.now()).prefix(Self.closingLoadMax) {
                 // One that can't be read must not keep the others open.
                 do throws(ServiceError) { try await load([piece]) } catch { continue }
@@ -132,7 +134,9 @@ extension ShardActor {
 
     /// Waits until what was seen is durable. Nil if it was dropped from memory instead: look again.
     private func shown(_ batch: UInt64) async throws(ServiceError) -> LogPosition? {
-        if batch > durableBatch, waiters.count >= environment.configuration.waitersMax { throw .overloaded(retryAfter: 1) }
+        if batch > durableBatch, waiters.count >= environment.configuration.waitersMax {
+            throw .overloaded(retryAfter: 1)
+        }
         do {
             return try await durable(batch)
         } catch {

@@ -234,7 +234,8 @@ struct ShardRecovery {
                     if let position = shards[place].tail.position, entry.position <= position {
                         if entry.position == position, entry.hash != shards[place].tail.hash {
                             throw .corrupted(
-                                at: position, "shard \(entry.record.shard): record \(entry.record.number) is not the checkpoint's")
+                                at: position,
+                                "shard \(entry.record.shard): record \(entry.record.number) is not the checkpoint's")
                         }
                         continue
                     }

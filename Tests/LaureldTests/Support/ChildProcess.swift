@@ -159,7 +159,8 @@ private final class Undertaker: Sendable {
             let ends = try ChildProcess.channel()
             // In a group of its own, so that what ends the group of the tests leaves it alive.
             _ = try ChildProcess.spawn(
-                ["/bin/bash", "-c", script], environment: ["PATH=/usr/bin:/bin"], input: ends[0], output: nil, group: true)
+                ["/bin/bash", "-c", script], environment: ["PATH=/usr/bin:/bin"], input: ends[0], output: nil,
+                group: true)
             close(ends[0])
             input = ends[1]
         } catch {

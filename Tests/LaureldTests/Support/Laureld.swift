@@ -9,7 +9,7 @@ final class Laureld: Sendable {
     let key: String
 
     /// Files and times so small that checkpoints are taken and the log is cut while a test runs.
-    static let busySettings = ["checkpoint-bytes=1048576", "checkpoint-seconds=1", "log-segment-bytes=1048576"]
+    static let busySettings = ["checkpoint-bytes=1048576", "checkpoint-seconds=1", "log-segment-bytes=16777216"]
 
     /// Starts a node and waits until it serves.
     init(

@@ -29,7 +29,8 @@ struct Load {
                 group.addTask {
                     var connection = LoadConnection(
                         client: laureld.client(), ledger: ledger, progress: progress, name: "r\(round)-\(number)",
-                        random: SplitMix64(seed: seed &+ UInt64(round * connectionCount + number) &* 0x9E37_79B9), end: end)
+                        random: SplitMix64(seed: seed &+ UInt64(round * connectionCount + number) &* 0x9E37_79B9),
+                        end: end)
                     do {
                         try connection.run()
                         return []

@@ -7,8 +7,11 @@ struct Submission: Hashable {
 
     var json: String {
         #"{"leaderboard":"\#(board.id)","user":"u\#(user)","score":\#(amount),"at":"\#(year)-06-30T00:00:00Z","#
-            + #""dimensions":{"country":"\#(Self.country(ofUser: user))"}}"#
+            + #""dimensions":{"country":"\#(Self.country(ofUser: user))"},"metadata":{"ballast":"\#(Self.ballast)"}}"#
     }
+
+    /// Fills the log, so that it is cut while the test runs.
+    private static let ballast = String(repeating: "x", count: 400)
 
     static func country(ofUser user: Int) -> String { TortureBoard.countries[user % TortureBoard.countries.count] }
 

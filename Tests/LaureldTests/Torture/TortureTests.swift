@@ -28,7 +28,7 @@ extension RealProcess {
                     }
                     if (round + 1) % 50 == 0 { print("torture: \(torture.figures)") }
                 }
-                try torture.finish()
+                try torture.finish(isCut: rounds >= 20)
                 print("torture: \(torture.figures)")
             }
         }

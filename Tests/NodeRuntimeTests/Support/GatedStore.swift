@@ -21,7 +21,9 @@ final class GatedStore: CheckpointStore {
     func hold() { state.withLock { $0.holds = true } }
 
     /// Lets `fault` happen to a commit, after so many others.
-    func inject(_ fault: InMemoryCheckpointDisk.Fault, after count: Int) { state.withLock { $0.fault = (fault, count) } }
+    func inject(_ fault: InMemoryCheckpointDisk.Fault, after count: Int) {
+        state.withLock { $0.fault = (fault, count) }
+    }
 
     func heldCommit() async {
         await withCheckedContinuation { continuation in

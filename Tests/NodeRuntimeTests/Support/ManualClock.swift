@@ -17,6 +17,7 @@ final class ManualClock: NodeClock {
         var sleepers: [Sleeper] = []
         var cancelled: Set<Int> = []
         var watchers: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
+        var isAbandoned = false
     }
 
     private let state: Mutex<State>
@@ -73,11 +74,21 @@ final class ManualClock: NodeClock {
         for sleeper in due { sleeper.continuation.resume() }
     }
 
+    /// Nobody will sleep any more: whoever waits for sleepers need not.
+    func abandon(_ isAbandoned: Bool = true) {
+        let watchers = state.withLock { state in
+            state.isAbandoned = isAbandoned
+            defer { if isAbandoned { state.watchers = [] } }
+            return isAbandoned ? state.watchers : []
+        }
+        for watcher in watchers { watcher.continuation.resume() }
+    }
+
     /// Returns once so many tasks wait for time to pass.
     func waitForSleepers(_ count: Int) async {
         await withCheckedContinuation { continuation in
             let isReached = state.withLock { state in
-                if state.sleepers.count >= count { return true }
+                if state.sleepers.count >= count || state.isAbandoned { return true }
                 state.watchers.append((count, continuation))
                 return false
             }

@@ -43,7 +43,9 @@ extension SubmissionBatch {
 
 extension Node {
     @discardableResult
-    func add(_ users: String..., to key: LeaderboardKey = .a, points: Int64 = 1, requestKey: String = "") async throws -> SubmissionOutcome {
+    func add(_ users: String..., to key: LeaderboardKey = .a, points: Int64 = 1, requestKey: String = "") async throws
+        -> SubmissionOutcome
+    {
         let batch = SubmissionBatch(users, key, points: points, requestKey: requestKey)
         return try await submit(batch, project: key.project, upload: nil)[0].outcome.get()
     }
@@ -70,4 +72,9 @@ func problem<Value>(_ body: () async throws -> Value) async -> ServiceError? {
     } catch {
         return error as? ServiceError
     }
+}
+
+/// Lets everybody else go on until something holds.
+func until(_ holds: () async throws -> Bool) async rethrows {
+    while try await !holds() { await Task.yield() }
 }

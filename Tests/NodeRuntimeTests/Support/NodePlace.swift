@@ -45,12 +45,14 @@ final class NodePlace {
             configuration: .init(
                 services: [.init(service: node, successTerminationBehavior: .gracefullyShutdownGroup)], logger: logger))
         return try await withThrowingTaskGroup(of: (any Error)?.self) { tasks in
-            tasks.addTask {
+            tasks.addTask { [clock] in
+                defer { clock.abandon() }
                 do { try await group.run() } catch { return error }
                 return nil
             }
             // The clock is first asked to wait when the node serves.
             await clock.waitForSleepers(2)
+            guard await node.readiness() == .ready else { throw try await tasks.next()! ?? CancellationError() }
             let failure: (any Error)?
             do {
                 try await body(node, group)
@@ -89,6 +91,7 @@ final class NodePlace {
     /// A node that nobody runs yet, on what the one before has left.
     func open() -> Node {
         progress.withLock { $0 = [] }
+        clock.abandon(false)
         records = InMemoryCommitLog(reopening: records)
         let change = falsify
         log = SteppedLog(records)
@@ -135,7 +138,9 @@ final class NodePlace {
 
 private final class SharedProgress: Sendable {
     private let steps = Mutex<[RecoveryProgress]>([])
-    func withLock<Result: Sendable>(_ body: (inout sending [RecoveryProgress]) -> sending Result) -> Result { steps.withLock(body) }
+    func withLock<Result: Sendable>(_ body: (inout sending [RecoveryProgress]) -> sending Result) -> Result {
+        steps.withLock(body)
+    }
 }
 
 /// Whether something has happened yet.

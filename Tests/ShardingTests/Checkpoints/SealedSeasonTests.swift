@@ -12,7 +12,8 @@ struct SealedSeasonTests {
         let harness = Examples.harness(
             LeaderboardDefinition(columns: [Examples.column()], windows: [Self.daily], dimensions: ["country"]))
         for number in 0..<count {
-            try harness.enter("member-\(number)", Int64(number), attributes: [("country", number % 2 == 0 ? "NO" : "SE")])
+            try harness.enter(
+                "member-\(number)", Int64(number), attributes: [("country", number % 2 == 0 ? "NO" : "SE")])
         }
         harness.now = harness.now.advanced(by: .seconds(86_400))
         try harness.closeDueSeasons()

@@ -22,7 +22,9 @@ func describe(_ outcome: SubmissionOutcome) -> String {
     case .refused(let refusal): return text + "refused \(refusal)"
     }
     text += " \(describe(outcome.score)) rank \(describe(outcome.rank))"
-    if let previous = outcome.previousScore { text += " was \(describe(previous)) rank \(describe(outcome.previousRank))" }
+    if let previous = outcome.previousScore {
+        text += " was \(describe(previous)) rank \(describe(outcome.previousRank))"
+    }
     for window in outcome.windows {
         text += " | \(window.window) \(window.season) \(window.accepted ? "" : "unchanged ")\(describe(window.score))"
         text += " rank \(describe(window.rank)) was \(describe(window.previousRank))"
@@ -32,7 +34,8 @@ func describe(_ outcome: SubmissionOutcome) -> String {
 
 func describe(_ entry: Entry) -> String {
     let metadata = entry.metadata.map { " " + String(decoding: $0, as: UTF8.self) } ?? ""
-    return "\(entry.rank) \(String(decoding: entry.user, as: UTF8.self)) \(describe(entry.score)) \(entry.updatedAt)\(metadata)"
+    return
+        "\(entry.rank) \(String(decoding: entry.user, as: UTF8.self)) \(describe(entry.score)) \(entry.updatedAt)\(metadata)"
 }
 
 func describe(_ page: Result<Twin.Answered, Refusal>) -> String {

@@ -82,7 +82,8 @@ struct ModelRun {
         let expected = twin.submit(entrants, project: "p", upload: upload, at: time)
         for (index, entrant) in entrants.enumerated() {
             try require(
-                actual[index] == expected[index], "\(entrant)\nshard: \(describe(actual[index]))\ntwin:  \(describe(expected[index]))")
+                actual[index] == expected[index],
+                "\(entrant)\nshard: \(describe(actual[index]))\ntwin:  \(describe(expected[index]))")
         }
         try require(actual.count == expected.count, "\(actual.count) outcomes")
     }
@@ -194,7 +195,8 @@ struct ModelRun {
         for key in twin.leaderboards.keys.sorted() {
             let leaderboard = twin.leaderboards[key]!
             var selectors = [BoardSelector()]
-            for slot in leaderboard.seasons where leaderboard.definition.windows.contains(where: { $0.name == slot.window }) {
+            for slot in leaderboard.seasons
+            where leaderboard.definition.windows.contains(where: { $0.name == slot.window }) {
                 selectors.append(BoardSelector(window: slot.window, season: slot.season.id))
             }
             for selector in selectors {
@@ -212,7 +214,8 @@ struct ModelRun {
             try require(
                 description.createdAt == leaderboard.createdAt && description.updatedAt == leaderboard.updatedAt
                     && description.definition == leaderboard.definition
-                    && description.entryCount == leaderboard.allTime.rows.count, "description of \(key): \(description)")
+                    && description.entryCount == leaderboard.allTime.rows.count, "description of \(key): \(description)"
+            )
         }
     }
 
@@ -222,7 +225,8 @@ struct ModelRun {
         let found = try shard.entries(key, selector, users: users, metadata: false, now: harness.now)
         try require(found.total == expected.count, "total of \(key) \(selector)")
         for (user, entry) in zip(users, found.entries) {
-            try require(entry == expected.first { $0.user == user }, "entry of \(String(decoding: user, as: UTF8.self))")
+            try require(
+                entry == expected.first { $0.user == user }, "entry of \(String(decoding: user, as: UTF8.self))")
         }
     }
 }

@@ -7,7 +7,8 @@ struct RandomDefinitions {
 
     static let windows = [
         WindowDefinition(name: "daily", schedule: .every(.daily), timeZone: "Europe/Oslo"),
-        WindowDefinition(name: "weekly", schedule: .every(.weekly), timeZone: "America/New_York", grace: .seconds(3600)),
+        WindowDefinition(
+            name: "weekly", schedule: .every(.weekly), timeZone: "America/New_York", grace: .seconds(3600)),
         WindowDefinition(name: "hourly", schedule: .cron(try! CronExpression("0 * * * *")), timeZone: "Europe/Oslo"),
         WindowDefinition(
             name: "cup",

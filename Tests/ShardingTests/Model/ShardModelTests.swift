@@ -14,7 +14,9 @@ struct ShardModelTests {
         }
     }
 
-    @Test("replaying the records leads to the same state and the same answers", arguments: 100...111 as ClosedRange<UInt64>)
+    @Test(
+        "replaying the records leads to the same state and the same answers",
+        arguments: 100...111 as ClosedRange<UInt64>)
     func replay(seed: UInt64) throws {
         var run = ModelRun(seed: seed)
         for _ in 0..<250 { try run.advance() }
@@ -51,7 +53,9 @@ struct ShardModelTests {
         try run.compareEverything()
         // Nothing is left behind once abandoned checkpoints and deletions are two checkpoints old.
         for _ in 0..<3 { harness.checkpoint() }
-        let needed = try harness.store.generations.reduce(into: Set()) { $0.formUnion(try harness.store.pieces(of: $1)) }
+        let needed = try harness.store.generations.reduce(into: Set()) {
+            $0.formUnion(try harness.store.pieces(of: $1))
+        }
         #expect(harness.store.pieces == needed, "seed \(seed)")
     }
 
@@ -80,11 +84,13 @@ struct ShardModelTests {
         harness.now = harness.now.advanced(by: .seconds(100 * 3600))
         let tooLarge = try harness.submit(SubmissionBatch([Entrant(user: "ann", score: [.integer(1)])]))
         #expect(tooLarge[0].status == .refused(.score(.overflow(column: 0))))
-        let wrong = try harness.submit(SubmissionBatch([Entrant(user: "ann", score: []), Entrant(user: "", score: [.integer(1)])]))
+        let wrong = try harness.submit(
+            SubmissionBatch([Entrant(user: "ann", score: []), Entrant(user: "", score: [.integer(1)])]))
         #expect(wrong.map(\.status) == [.refused(.score(.columnCount(expected: 1))), .refused(.unknownUser)])
-        #expect(harness.command { shard, record throws(Refusal) in
-            try shard.removeEntry(key, user: Array("bob".utf8), into: &record)
-        }.refusal == .unknownUser)
+        #expect(
+            harness.command { shard, record throws(Refusal) in
+                try shard.removeEntry(key, user: Array("bob".utf8), into: &record)
+            }.refusal == .unknownUser)
         harness.commit()
         #expect(harness.payloads.count == 1 && harness.shard.stateHash() == before)
     }

@@ -37,7 +37,9 @@ extension Twin {
         var board: TwinBoard? = leaderboard.allTime
         var season: Season?
         if let name = selector.window {
-            guard let window = leaderboard.definition.windows.first(where: { $0.name == name }) else { throw .unknownWindow }
+            guard let window = leaderboard.definition.windows.first(where: { $0.name == name }) else {
+                throw .unknownWindow
+            }
             let opened =
                 if let id = selector.season {
                     leaderboard.seasons.first { $0.window == name && $0.season.id == id }
@@ -52,7 +54,9 @@ extension Twin {
         }
         var part: TwinBoard.Part?
         if let dimension = selector.dimension {
-            guard let place = leaderboard.definition.dimensions.firstIndex(of: dimension) else { throw .unknownDimension }
+            guard let place = leaderboard.definition.dimensions.firstIndex(of: dimension) else {
+                throw .unknownDimension
+            }
             part = (place, selector.value ?? "")
         }
         return (board?.entries(part, metadata: metadata) ?? [], season)

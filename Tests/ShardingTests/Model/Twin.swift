@@ -54,7 +54,9 @@ struct Twin {
         _ key: LeaderboardKey, _ definition: LeaderboardDefinition, replacing version: UInt32, at time: Timestamp
     ) -> Refusal? {
         guard var leaderboard = leaderboards[key] else { return .unknownLeaderboard }
-        if leaderboard.definition.version != version { return .versionConflict(current: leaderboard.definition.version) }
+        if leaderboard.definition.version != version {
+            return .versionConflict(current: leaderboard.definition.version)
+        }
         leaderboard.definition = definition
         leaderboard.definition.version = version + 1
         leaderboard.updatedAt = time
@@ -128,7 +130,8 @@ struct Twin {
         for (name, _) in entrant.attributes where !leaderboard.definition.dimensions.contains(name) {
             throw .unknownDimension
         }
-        let payload = "\(entrant.user) \(entrant.score) \(entrant.metadata) \(entrant.attributes) \(String(describing: entrant.at))"
+        let payload =
+            "\(entrant.user) \(entrant.score) \(entrant.metadata) \(entrant.attributes) \(String(describing: entrant.at))"
         if !entrant.requestKey.isEmpty, let answer = answers[entrant.requestKey], !isPast(answer.time, time) {
             if answer.submission != "\(key) \(payload)" { throw .requestKeyReused }
             if answer.leaderboard == leaderboard.number {
@@ -152,7 +155,8 @@ struct Twin {
         let definition = leaderboard.definition
         var places: [Int] = []
         for window in definition.windows {
-            if let index = leaderboard.seasons.lastIndex(where: { $0.window == window.name && $0.season.contains(at) }) {
+            if let index = leaderboard.seasons.lastIndex(where: { $0.window == window.name && $0.season.contains(at) })
+            {
                 if leaderboard.seasons[index].isClosed {
                     throw .seasonClosed(window: window.name, season: leaderboard.seasons[index].season.id)
                 }
@@ -163,13 +167,16 @@ struct Twin {
                 places.append(leaderboard.seasons.count)
                 leaderboard.seasons.append(
                     OpenedSeason(
-                        window: window.name, season: season, closesAt: closesAt, board: TwinBoard(definition: definition)))
+                        window: window.name, season: season, closesAt: closesAt,
+                        board: TwinBoard(definition: definition)))
             }
         }
         let user = Array(entrant.user.utf8)
         // Nothing may change if any of the boards can't take the score.
         let sums = [try combine(submitted, leaderboard.allTime.rows[user]?.values, definition)]
-        for place in places { _ = try combine(submitted, leaderboard.seasons[place].board.rows[user]?.values, definition) }
+        for place in places {
+            _ = try combine(submitted, leaderboard.seasons[place].board.rows[user]?.values, definition)
+        }
         applyAttributes(entrant.attributes, user, &leaderboard)
 
         var outcome = SubmissionOutcome(status: .unchanged)
@@ -182,7 +189,8 @@ struct Twin {
         for place in places {
             let slot = leaderboard.seasons[place]
             let values = try combine(submitted, slot.board.rows[user]?.values, definition)
-            let change = change(&leaderboard.seasons[place].board, user, values, entrant, at, leaderboard.attributes[user])
+            let change = change(
+                &leaderboard.seasons[place].board, user, values, entrant, at, leaderboard.attributes[user])
             outcome.windows.append(
                 WindowOutcome(
                     window: slot.window, season: slot.season.id, accepted: change.accepted, score: change.score,
@@ -222,7 +230,8 @@ struct Twin {
         if old?.values != values {
             changes += 1
             board.rows[user] = TwinBoard.Row(
-                user: user, values: values, at: at, metadata: entrant.metadata.isEmpty ? nil : Array(entrant.metadata.utf8),
+                user: user, values: values, at: at,
+                metadata: entrant.metadata.isEmpty ? nil : Array(entrant.metadata.utf8),
                 reached: changes, attributes: attributes ?? [])
         }
         return Change(
@@ -234,12 +243,14 @@ struct Twin {
 // MARK: Values
 
 extension Twin {
-    private func check(_ values: [Column.Value], _ definition: LeaderboardDefinition) throws(Refusal) -> [Column.Value] {
+    private func check(_ values: [Column.Value], _ definition: LeaderboardDefinition) throws(Refusal) -> [Column.Value]
+    {
         if values.count != definition.columns.count { throw .score(.columnCount(expected: definition.columns.count)) }
         var checked: [Column.Value] = []
         for (index, (value, column)) in zip(values, definition.columns).enumerated() {
             switch (column.type, value) {
-            case (_, _) where column.operator == .count: checked.append(column.type == .integer ? .integer(1) : .decimal(1))
+            case (_, _) where column.operator == .count:
+                checked.append(column.type == .integer ? .integer(1) : .decimal(1))
             case (.integer, .integer), (.decimal, .decimal): checked.append(value)
             case (.decimal, .integer(let integer)): checked.append(.decimal(Double(integer)))
             case (.integer, .decimal): throw .score(.type(column: index))

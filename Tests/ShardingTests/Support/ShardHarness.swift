@@ -55,7 +55,9 @@ final class ShardHarness {
         }.get()
     }
 
-    func create(_ key: LeaderboardKey, _ definition: LeaderboardDefinition, seed: UInt64 = 7) -> Result<LeaderboardDescription, Refusal> {
+    func create(_ key: LeaderboardKey, _ definition: LeaderboardDefinition, seed: UInt64 = 7) -> Result<
+        LeaderboardDescription, Refusal
+    > {
         command { shard, record throws(Refusal) in try shard.create(key, definition, seed: seed, into: &record) }
     }
 

@@ -106,6 +106,10 @@ struct LogRecovery {
             case .damaged: damage(name, 0, nil, "the segment's header is damaged")
             }
         }
+        // Only the first segment of all is made ready with none before it.
+        if headers.isEmpty, let blank = blanks.first, blank.number > 1 {
+            damage(SegmentHeader.fileName(blank.number - 1), 0, nil, "the segment is missing")
+        }
     }
 
     private mutating func accept(_ header: SegmentHeader, _ name: String, _ number: UInt64) {

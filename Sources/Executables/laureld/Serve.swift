@@ -62,7 +62,11 @@ struct Serve: ParsableCommand {
                 )
             }, logger: logger)
         var group = ServiceGroupConfiguration(
-            services: [.init(service: node), .init(service: server)],
+            services: [
+                // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an
+                // assertion of NIO, and nobody would be told why the node failed.
+                .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup), .init(service: server),
+            ],
             gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(settings.shutdownSeconds)
         try await ServiceGroup(configuration: group).run()

@@ -23,7 +23,7 @@ struct Disk {
             try FileManager.default.createDirectory(atPath: path, withIntermediateDirectories: false)
             if kind == .ext4 {
                 try Self.run(["truncate", "-s", "\(megabytes)M", image])
-                try Self.run(["/sbin/mkfs.ext4", "-q", "-F", image])
+                try Self.run(["/sbin/mkfs.ext4", "-q", "-F", "-m", "0", image])
             }
             try mount()
         } catch {
@@ -52,12 +52,14 @@ struct Disk {
 
     private var ballast: String { path + "/ballast" }
 
-    /// Leaves no more than `sparing` bytes free.
+    /// Leaves no more than `sparing` bytes free. Can be done again with less.
     func fill(sparing: Int) throws {
         var statistics = statvfs()
         guard statvfs(path, &statistics) == 0 else { throw Failure(systemError()) }
         let free = Int(statistics.f_bavail) * Int(statistics.f_frsize)
-        if free > sparing { try Self.run(["fallocate", "-l", "\(free - sparing)", ballast]) }
+        guard free > sparing else { return }
+        let old = (try? FileManager.default.attributesOfItem(atPath: ballast)[.size] as? Int) ?? 0
+        try Self.run(["fallocate", "-l", "\(old + free - sparing)", ballast])
     }
 
     func empty() { unlink(ballast) }

@@ -8,8 +8,13 @@ final class Laureld: Sendable {
     let dataDirectory: String
     let key: String
 
-    /// Files and times so small that checkpoints are taken and the log is cut while a test runs.
-    static let busySettings = ["checkpoint-bytes=1048576", "checkpoint-seconds=1", "log-segment-bytes=16777216"]
+    /// Files and times so small that checkpoints are taken and the log is cut while a test runs. A stop waits for
+    /// requests that never become whole, so it does not wait long.
+    static let busySettings = [
+        "checkpoint-bytes=1048576", "checkpoint-seconds=1", "log-segment-bytes=16777216", "shutdown-seconds=2",
+    ]
+    /// All is in the log, and only there, until the node is asked to stop.
+    static let logOnly = ["log-segment-bytes=16777216"]
 
     /// Starts a node and waits until it serves.
     init(
@@ -20,13 +25,17 @@ final class Laureld: Sendable {
         port = try Self.port(of: process)
         key = try String(contentsOfFile: data + "/admin.key", encoding: .utf8).trimmingCharacters(in: .newlines)
         let (port, process) = (port, process)
-        try eventually("laureld is ready:\n\(process.output.text)") {
+        // It listens before it has recovered, and may find out only then that it can't serve.
+        if process.output.line(containing: "Recovered: ") == nil {
+            throw Refusal(status: try process.wait(), text: process.output.text)
+        }
+        try eventually("laureld is ready") {
             do {
                 let connection = try HTTPConnection(port: port)
                 try connection.send(HTTPConnection.request("GET", "/readyz", headers: [], body: nil))
                 return try connection.receive().status == 200 ? () : nil
             } catch {
-                throw Failure("laureld ended while it became ready:\n\(process.output.text)")
+                throw Refusal(status: try process.wait(), text: process.output.text)
             }
         }
     }
@@ -54,7 +63,7 @@ final class Laureld: Sendable {
         return port
     }
 
-    /// A start that ended before anything was served.
+    /// A start that ended before any leaderboard was served.
     struct Refusal: Error, CustomStringConvertible {
         let status: ChildProcess.Status
         let text: String

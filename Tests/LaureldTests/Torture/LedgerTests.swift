@@ -12,7 +12,7 @@ extension RealProcess {
         private func prepare(_ data: String, _ ledger: inout Ledger) throws {
             _ = try Torture(data: data, seed: 1)
             // Without a checkpoint, so that the log alone has what is there.
-            let laureld = try Laureld(data: data, settings: ["log-segment-bytes=16777216"])
+            let laureld = try Laureld(data: data, settings: Laureld.logOnly)
             var random = SplitMix64(seed: 3)
             for _ in 0..<20 {
                 let request = LoadRequest(form: .single, submissions: [.random(using: &random)])

@@ -18,6 +18,7 @@ struct LoadAnswer {
     var isLast = false
     /// An answer that has no place here.
     var surprise: String?
+    var response: Client.Response?
 
     init(_ request: LoadRequest, by client: Client) {
         fates = Array(repeating: .open, count: request.submissions.count)
@@ -26,6 +27,7 @@ struct LoadAnswer {
             let response = try client.send(
                 "POST", request.target, body: request.body, type: request.type, headers: request.headers
             ) { streamed += $0 }
+            self.response = response
             read(response, request)
         } catch .notConnected {
             fates = fates.map { _ in .refused }
@@ -49,7 +51,9 @@ struct LoadAnswer {
                 fates = try fates.map { _ in try Self.fate(problem) }
             }
             // A node that stops says so, or just closes.
-            isLast = response.status == 503 || response.headers["connection"] == "close" || fates.contains(.refused)
+            if response.status == 503 || response.headers["connection"] == "close" || fates.contains(.refused) {
+                isLast = true
+            }
         } catch {
             surprise = "\(error)"
         }

@@ -22,15 +22,7 @@ struct Torture {
 
     /// Starts the node, holds it against the ledger, and loads it until it is ended by `end`.
     mutating func round(submissionsMax: Int = 10_000, end: @Sendable @escaping (Laureld) throws -> Void) async throws {
-        let t0 = Date()
         let laureld = try startAndCompare()
-        let t1 = Date()
-        let before = ledger.value.acknowledgedCount
-        defer {
-            print(
-                "PHASE compare \(t1.timeIntervalSince(t0)) load \(Date().timeIntervalSince(t1)) \(ledger.value.acknowledgedCount - before)"
-            )
-        }
         let moments: [Load.End.Moment] = [.afterAnswer, .afterSending, .whileSending]
         let surprises = await Load.run(
             on: laureld, ledger: ledger, round: roundCount, seed: seed,
@@ -45,9 +37,7 @@ struct Torture {
     /// The node of the last round against the ledger, and its files with nobody running.
     func finish(isCut: Bool = true) throws {
         try startAndCompare().kill()
-        let t0 = Date()
         let (status, text) = try Laureld.verify(data)
-        print("PHASE verify \(Date().timeIntervalSince(t0))")
         #expect(status == .exited(0), "\(self): \(text)")
         // Else too little was written to try what happens when the log is cut.
         if isCut { #expect(!FileManager.default.fileExists(atPath: data + "/log/00000001.log"), "\(self)") }
@@ -56,10 +46,7 @@ struct Torture {
     private func startAndCompare() throws -> Laureld {
         let laureld = try Laureld(data: data, settings: settings)
         let client = laureld.client()
-        let t0 = Date()
         try sendAgain(client)
-        let t1 = Date()
-        defer { print("PHASE again \(t1.timeIntervalSince(t0)) state \(Date().timeIntervalSince(t1))") }
         let state = try TortureState(client)
         let ledger = ledger.value
         #expect(state.contradictions == [], "\(self)")

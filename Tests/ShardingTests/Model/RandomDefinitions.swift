@@ -3,7 +3,7 @@ import Leaderboards
 /// Definitions and values at random, small enough that ties, sums and seasons meet all the time.
 struct RandomDefinitions {
     /// Half a day before clocks in Oslo are put back.
-    static let start = Timestamp(seconds: 1_792_929_600)
+    static let start = Timestamp(seconds: 1_792_843_200)
 
     static let windows = [
         WindowDefinition(name: "daily", schedule: .every(.daily), timeZone: "Europe/Oslo"),

@@ -98,7 +98,27 @@ extension Board {
                         nameHash: members.nameHash(of: member), key: chunk.key(index), time: chunk.time(index))
                 }
             }
+            guard Self.areDistinct(entrants) else { throw .invalid("two entries of a member") }
             content = sum
+        }
+    }
+
+    /// Whether nobody is twice in a chunk. By a small hash table: sorting would take longer than all the rest.
+    private static func areDistinct(_ entrants: UnsafeBufferPointer<UInt32>) -> Bool {
+        var capacity = 64
+        while capacity < entrants.count * 2 { capacity *= 2 }
+        let shift = UInt32(32 - capacity.trailingZeroBitCount)
+        return withUnsafeTemporaryAllocation(of: UInt32.self, capacity: capacity) { seen in
+            seen.initialize(repeating: .max)
+            for member in entrants {
+                var place = Int((member &* 0x9E37_79B1) >> shift)
+                while seen[place] != .max {
+                    if seen[place] == member { return false }
+                    place = (place + 1) & (capacity - 1)
+                }
+                seen[place] = member
+            }
+            return true
         }
     }
 

@@ -1,0 +1,53 @@
+import Leaderboards
+import Sharding
+import Testing
+
+/// Stored bytes are for ever: what was written once must be written, and read, in the same way by every later version.
+@Suite("Stored bytes")
+struct GoldenBytesTests {
+    @Test("every operation is written as it always was")
+    func operations() throws {
+        let payloads = try StoredExamples.harness().payloads
+        #expect(payloads.count == Self.payloads.count)
+        for (payload, golden) in zip(payloads, Self.payloads) { #expect(StoredExamples.hex(payload) == golden) }
+    }
+
+    @Test("records of older versions still replay, to the same state")
+    func replay() throws {
+        let harness = try StoredExamples.harness()
+        let shard = try harness.replayed(Self.payloads.map(Self.bytes))
+        #expect(shard.stateHash() == harness.shard.stateHash())
+    }
+
+    @Test("every kind of checkpoint piece is written as it always was")
+    func pieces() throws {
+        let harness = try StoredExamples.harness()
+        harness.checkpoint()
+        let stored = harness.store.pieces.sorted { ($0.serial, $0.kind.rawValue) < ($1.serial, $1.kind.rawValue) }
+        #expect(stored.count == Self.pieces.count)
+        for (piece, golden) in zip(stored, Self.pieces) {
+            #expect("\(piece.kind) \(piece.serial) \(StoredExamples.hex(harness.store.bytes(of: piece)!))" == golden)
+        }
+        #expect(StoredExamples.hex(try #require(try harness.store.manifest(1)).encoded()) == Self.manifest)
+    }
+
+    @Test("pieces of older versions still load, to the same state")
+    func load() throws {
+        let harness = try StoredExamples.harness()
+        let store = harness.store
+        for piece in Self.pieces {
+            let parts = piece.split(separator: " ").map(String.init)
+            let kind = try #require(
+                [StoredPiece.Kind.leaderboardManifest, .entryChunk, .memberChunk].first { "\($0)" == parts[0] })
+            store.write(Self.bytes(parts[2]), to: StoredPiece(kind: kind, serial: UInt64(parts[1])!))
+        }
+        let manifest = try Self.bytes(Self.manifest).withUnsafeBytes { try ShardManifest($0) }
+        let shard = try Shard(id: ShardHarness.id, manifest, limits: ShardHarness.limits)
+        #expect(try harness.stateHash(of: shard) == harness.stateHash())
+    }
+
+    private static func bytes(_ hex: String) -> [UInt8] {
+        let digits = Array(hex.utf8).map { UInt8(Character(UnicodeScalar($0)).hexDigitValue!) }
+        return stride(from: 0, to: digits.count, by: 2).map { digits[$0] << 4 | digits[$0 + 1] }
+    }
+}

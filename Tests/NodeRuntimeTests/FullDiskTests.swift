@@ -30,6 +30,8 @@ struct FullDiskTests {
             try await node.add("dan")
             #expect(try await node.table() == "ann 1, dan 1")
         }
+        // The shard is still this process's own: it is not claimed a second time.
+        #expect(try await place.entries().map(\.record.kind) == [.claim, .data, .data, .data])
         #expect(await place.verify() == [])
         try await place.run { node async throws in #expect(try await node.table() == "ann 1, dan 1") }
     }

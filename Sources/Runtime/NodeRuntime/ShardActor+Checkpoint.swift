@@ -65,9 +65,11 @@ extension ShardActor {
         return true
     }
 
-    /// Fixes the content of a checkpoint. A checkpoint stands for a record, so memory must be what the log is then: right
-    /// now if nothing is on its way, or else at the moment at which `run` takes the record in the making to append it.
-    /// Waiting for a moment of rest would be waiting for ever under load. Answers where that record lies, once it is durable.
+    /// Fixes the content of a checkpoint, and answers where the last record that it reflects lies, once that is durable.
+    ///
+    /// A checkpoint stands for a record, so memory must be what the log is then: right now if nothing is on its way, or
+    /// else at the moment at which `run` takes the record in the making to append it. Waiting for a moment of rest would
+    /// be waiting for ever under load.
     private func startCheckpoint() async -> LogPosition? {
         if case .failed = state { return nil }
         if record == nil, durableBatch + 1 >= batchInTheMaking {

@@ -96,8 +96,9 @@ extension ShardActor {
 
     private func release(upTo batch: UInt64, _ result: Result<LogPosition, ServiceError>) {
         // A reader may come after a writer and yet wait for an earlier record.
-        let due = waiters.filter { $0.batch <= batch }
-        if due.count == waiters.count {
+        let areAllDue = waiters.allSatisfy { $0.batch <= batch }
+        let due = areAllDue ? waiters : waiters.filter { $0.batch <= batch }
+        if areAllDue {
             waiters.removeAll(keepingCapacity: true)
         } else {
             waiters.removeAll { $0.batch <= batch }

@@ -28,8 +28,8 @@ extension ShardActor {
         }
     }
 
-    /// Lets `run` drop memory and go back to the checkpoint before the newest, from where the log leads to the same state.
-    /// Returns when that is done; false if there is nothing to go back to.
+    /// Lets `run` drop memory and go back to the checkpoint before the newest, from where the log leads to the same
+    /// state. Returns when that is done; false if there is nothing to go back to.
     private func fallBack() async -> Bool {
         if reloading == nil {
             guard state != .stopping, let newest = checkpoint.generations.last else { return false }

@@ -161,8 +161,8 @@ struct ShardRecovery {
         return recovered
     }
 
-    /// Removes what recovery found to be of no use, now that it has succeeded without: checkpoints that are damaged, chunks
-    /// of one that was begun and never finished, and pieces that only a checkpoint needed which is gone.
+    /// Removes what recovery found to be of no use, now that it has succeeded without: checkpoints that are damaged,
+    /// chunks of one that was begun and never finished, and pieces that only a checkpoint needed which is gone.
     private func removeLeftovers(of shards: [RecoveredShard]) async throws(RecoveryError) {
         let recovery = self
         // What is needed of them, since a shard itself stays where it is.

@@ -122,17 +122,20 @@ let package = Package(
             swiftSettings: shared),
 
         // Tests.
-        .testTarget(name: "LeaderboardsTests", dependencies: ["Leaderboards"], swiftSettings: shared),
-        .testTarget(name: "RankTreesTests", dependencies: ["RankTrees"], swiftSettings: shared),
+        .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
+        .testTarget(name: "LeaderboardsTests", dependencies: ["Leaderboards", "TestSupport"], swiftSettings: shared),
+        .testTarget(name: "RankTreesTests", dependencies: ["RankTrees", "TestSupport"], swiftSettings: shared),
         .testTarget(
-            name: "ShardingTests", dependencies: ["Sharding", "Leaderboards", "RankTrees"], exclude: ["Transcripts"],
-            swiftSettings: shared),
+            name: "ShardingTests", dependencies: ["Sharding", "Leaderboards", "RankTrees", "TestSupport"],
+            exclude: ["Transcripts"], swiftSettings: shared),
         .testTarget(
-            name: "CommitLogsTests", dependencies: ["CommitLogs", "UringLog", "Sharding", "Leaderboards"],
+            name: "CommitLogsTests",
+            dependencies: ["CommitLogs", "UringLog", "Sharding", "Leaderboards", "TestSupport"],
             swiftSettings: shared),
         .testTarget(
             name: "CheckpointStoresTests",
-            dependencies: ["CheckpointStores", "RocksDBCheckpoints", "Leaderboards"], swiftSettings: shared),
+            dependencies: ["CheckpointStores", "RocksDBCheckpoints", "Leaderboards", "TestSupport"],
+            swiftSettings: shared),
         .testTarget(
             name: "NodeRuntimeTests",
             dependencies: [
@@ -144,12 +147,13 @@ let package = Package(
             name: "HTTPGatewayTests",
             dependencies: [
                 "HTTPGateway", "NodeRuntime", "CommitLogs", "CheckpointStores", "Leaderboards", "Sharding",
-                .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird, logging,
+                "TestSupport", .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird, logging,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
             swiftSettings: shared),
         .testTarget(
-            name: "LaureldTests", dependencies: [], exclude: ["Quickstart/expected.py"], swiftSettings: shared),
+            name: "LaureldTests", dependencies: ["TestSupport"], exclude: ["Quickstart/expected.py"],
+            swiftSettings: shared),
         .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: shared),
     ]
 )

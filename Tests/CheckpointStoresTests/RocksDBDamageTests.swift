@@ -1,6 +1,7 @@
 import CheckpointStores
 import Leaderboards
 import RocksDBCheckpoints
+import TestSupport
 import Testing
 
 struct RocksDBDamageTests {
@@ -28,7 +29,7 @@ struct RocksDBDamageTests {
 
     @Test(arguments: [UInt64(1), 2, 3])
     func `A bit flipped anywhere in a file is reported or without effect`(_ seed: UInt64) throws {
-        var generator = Seeded(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let place = try filled()
         let files = try Files.list(place.path, suffix: ".sst").map { ($0, try Files.read($0)) }
         let (path, bytes) = try #require(files.max { $0.1.count < $1.1.count })
@@ -115,20 +116,5 @@ struct RocksDBDamageTests {
             Issue.record("a file cut short gave \(String(describing: error))")
             return
         }
-    }
-}
-
-/// SplitMix64.
-struct Seeded: RandomNumberGenerator {
-    private var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var z = state
-        z = (z ^ (z >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        z = (z ^ (z >> 27)) &* 0x94D0_49BB_1331_11EB
-        return z ^ (z >> 31)
     }
 }

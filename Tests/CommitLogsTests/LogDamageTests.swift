@@ -1,6 +1,7 @@
 import CommitLogs
 import Leaderboards
 import Sharding
+import TestSupport
 import Testing
 import UringLog
 
@@ -59,7 +60,7 @@ struct LogDamageTests {
         let (disk, history) = try await smallLog(closed: true, records: 30)
         let files = disk.files
         let bytes = try #require(files[path])
-        var random = SeededGenerator(seed: 3)
+        var random = SplitMix64(seed: 3)
         var found = 0
         for index in bytes.indices {
             // Where all is blank one bit of a byte stands for the others.

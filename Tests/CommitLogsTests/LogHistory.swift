@@ -1,6 +1,7 @@
 import CommitLogs
 import Leaderboards
 import Sharding
+import TestSupport
 import UringLog
 
 /// What the callers of a log were told, and whether a log found later agrees with it.
@@ -70,7 +71,7 @@ struct LogScenario {
 
     func run(on disk: SimulatedDisk) async -> LogHistory {
         var history = LogHistory()
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         var chains = (0..<3).map { RecordChain(shard: ShardID(UInt16($0))) }
         var last: [LogPosition?] = [nil, nil, nil]
         for round in 0..<3 {

@@ -1,6 +1,7 @@
 import CommitLogs
 import Leaderboards
 import Sharding
+import TestSupport
 import Testing
 import UringLog
 
@@ -30,7 +31,7 @@ struct PowerCutTests {
     func duringRecovery() async throws {
         let scenario = LogScenario()
         let calls = try await callCount(scenario)
-        var random = SeededGenerator(seed: 7)
+        var random = SplitMix64(seed: 7)
         for seed in 1...60 as ClosedRange<UInt64> {
             var disk = SimulatedDisk()
             disk.set { $0.fault = .powerCut(call: Int.random(in: 0...calls, using: &random)) }

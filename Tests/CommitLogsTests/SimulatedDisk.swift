@@ -1,6 +1,7 @@
 import Dispatch
 import Glibc
 import Synchronization
+import TestSupport
 import UringLog
 
 /// A file system in memory that can fail any call, lose power at any call, and forgets then what was not synced.
@@ -79,7 +80,7 @@ final class SimulatedDisk: LogFileSystem {
 
     /// The disk as the next boot finds it.
     func afterPowerCut(_ survival: Survival, seed: UInt64 = 1) -> SimulatedDisk {
-        var random = SeededGenerator(seed: seed)
+        var random = SplitMix64(seed: seed)
         return afterPowerCut { _, _ in
             switch survival {
             case .nothing: false
@@ -325,19 +326,5 @@ private final class SimulatedRing: SubmissionRing {
             return RingCompletion(written: Int32(written), synced: -error.code)
         }
         return RingCompletion(written: Int32(written), synced: 0)
-    }
-}
-
-/// SplitMix64.
-struct SeededGenerator: RandomNumberGenerator {
-    private var state: UInt64
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var word = state
-        word = (word ^ word >> 30) &* 0xBF58_476D_1CE4_E5B9
-        word = (word ^ word >> 27) &* 0x94D0_49BB_1331_11EB
-        return word ^ word >> 31
     }
 }

@@ -1,24 +1,10 @@
 import Foundation
 import Leaderboards
 import NIOCore
+import TestSupport
 import Testing
 
 @testable import HTTPGateway
-
-/// A generator with a seed: the same one gives the same numbers for ever (Steele, Lea and Flood's SplitMix64).
-struct SeededGenerator: RandomNumberGenerator {
-    var state: UInt64
-
-    init(seed: UInt64) { state = seed }
-
-    mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ mixed >> 30) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ mixed >> 31
-    }
-}
 
 private func read(_ bytes: [UInt8]) -> Result<JSONValue, BadInput> {
     bytes.withUnsafeBytes { bytes in
@@ -76,7 +62,7 @@ private func double(_ value: Column.Value) -> Double {
 
     @Test("Numbers are rounded as strtod rounds them", arguments: [1, 2, 3])
     func rounding(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         for _ in 0..<30_000 {
             let text = randomNumber(&generator)
             let expected = strtod(text, nil)
@@ -92,7 +78,7 @@ private func double(_ value: Column.Value) -> Double {
     }
 
     /// Shortest and longer forms of random doubles, halfway cases, and digits at random.
-    private func randomNumber(_ generator: inout SeededGenerator) -> String {
+    private func randomNumber(_ generator: inout SplitMix64) -> String {
         switch Int.random(in: 0..<5, using: &generator) {
         case 0:
             let value = Double(bitPattern: generator.next())
@@ -116,7 +102,7 @@ private func double(_ value: Column.Value) -> Double {
 
     @Test("What the writer writes reads back as the same number, in the fewest digits", arguments: [1, 2])
     func roundTrip(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         for index in 0..<20_000 {
             var value = Double(bitPattern: generator.next())
             if index % 2 == 0 { value = (Double.random(in: -1e7...1e7, using: &generator) * 100).rounded() / 100 }
@@ -195,7 +181,7 @@ private func double(_ value: Column.Value) -> Double {
 
     @Test("Damaged texts are read or refused as Foundation does", arguments: 1...8)
     func twins(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         var readCount = 0
         for _ in 0..<4_000 {
             var text = Array(Self.texts.randomElement(using: &generator)!.utf8)
@@ -206,7 +192,7 @@ private func double(_ value: Column.Value) -> Double {
         #expect((500...3_500).contains(readCount))
     }
 
-    private func mutate(_ text: inout [UInt8], _ generator: inout SeededGenerator) {
+    private func mutate(_ text: inout [UInt8], _ generator: inout SplitMix64) {
         guard !text.isEmpty else { return }
         let place = Int.random(in: 0..<text.count, using: &generator)
         let letter = Self.letters.randomElement(using: &generator)!

@@ -4,6 +4,7 @@ import Leaderboards
 import NIOCore
 import NodeRuntime
 import Sharding
+import TestSupport
 import Testing
 
 @testable import HTTPGateway
@@ -164,7 +165,7 @@ private func line(_ user: String, _ score: Int, board: String = "career") -> Str
 
     @Test("However a text is cut into chunks, the same lines are read", arguments: 1...6)
     func chunks(seed: UInt64) {
-        var generator = SeededGenerator(seed: seed)
+        var generator = SplitMix64(seed: seed)
         let text = (1...200).map { $0 % 7 == 0 ? "" : line("user\($0)", $0) }.joined(separator: "\n")
         let whole = read([text])
         var pieces: [String] = []

@@ -1,4 +1,5 @@
 import RankTrees
+import TestSupport
 
 extension RankForest.Limits {
     /// Small enough that a dozen entries split and merge.

@@ -1,4 +1,5 @@
 @testable import RankTrees
+import TestSupport
 import Testing
 
 /// Snapshots of the member table, and tables restored from them.

@@ -1,4 +1,5 @@
 @testable import RankTrees
+import TestSupport
 import Testing
 
 extension MemberTable.Limits {

@@ -1,4 +1,5 @@
 @testable import RankTrees
+import TestSupport
 import Testing
 
 /// How full nodes are, how large a forest is, and that damage is seen.

@@ -7,7 +7,6 @@ func runBlocking<Value: Sendable>(_ body: @escaping @Sendable () async throws ->
     let outcome = Outcome<Value>()
     Task {
         do {
-            outcome.result.withLock { _ in }
             let value = try await body()
             outcome.result.withLock { $0 = .success(value) }
         } catch {

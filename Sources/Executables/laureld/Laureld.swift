@@ -10,8 +10,8 @@ struct Laureld: ParsableCommand {
         version: "0.1.0", subcommands: [Serve.self, Verify.self], defaultSubcommand: Serve.self)
 
     static func main() {
-        // Before any task starts: a request then stays on the thread of its connection, instead of paying for a hop
-        // between threads at every turn.
+        // Before any task starts: a request may then stay on the thread of its connection, instead of hopping between
+        // threads. What that gains could not be told from noise so far (docs/benchmarks.md).
         _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
         do {
             var command = try parseAsRoot()

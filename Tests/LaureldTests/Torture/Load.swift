@@ -1,4 +1,5 @@
 import Synchronization
+import TestSupport
 import Testing
 
 /// Several connections that submit scores until the node is ended under them, and enter what they hear in the ledger.

@@ -1,3 +1,5 @@
+import TestSupport
+
 /// A score of the torture's load. Which board, which user and which year are all there is to choose.
 struct Submission: Hashable {
     var board: TortureBoard

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 import Testing
 
 /// Rounds of load, a sudden end, a new start and a comparison with the ledger.

@@ -1,4 +1,5 @@
 import Leaderboards
+import TestSupport
 import Testing
 
 /// The 64-bit key by which a column is sorted, against the order of the values themselves.

@@ -1,4 +1,5 @@
 import Leaderboards
+import TestSupport
 import Testing
 
 /// How a submitted value meets the standing one, against a reference written with Swift's own arithmetic.

@@ -137,7 +137,7 @@ struct CheckpointTests {
         try harness.enter("new", 5)
         harness.finishCheckpoint()
         let manifest = try #require(try harness.store.manifest(2))
-        #expect(try harness.store.loader.describe(manifest.leaderboards[0]).entryCount == 60)
+        #expect(try harness.store.loader.verify(manifest.leaderboards[0]) == 60)
         #expect(try harness.stateHash(of: harness.recovered(from: 2)) == harness.stateHash())
         #expect(try harness.top() == ["1 new"])
         #expect(try harness.garbage().isEmpty)

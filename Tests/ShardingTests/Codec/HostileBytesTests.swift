@@ -1,5 +1,6 @@
 import Leaderboards
 import Sharding
+import TestSupport
 import Testing
 
 /// Bytes that nobody wrote: an error, never a trap, and never a state that was not there.

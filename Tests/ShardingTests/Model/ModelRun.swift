@@ -1,5 +1,6 @@
 import Leaderboards
 import Sharding
+import TestSupport
 
 /// A shard and its dumb twin under the same random commands: whatever one answers, the other must answer.
 struct ModelRun {

@@ -1,4 +1,5 @@
 import Leaderboards
+import TestSupport
 
 /// Definitions and values at random, small enough that ties, sums and seasons meet all the time.
 struct RandomDefinitions {

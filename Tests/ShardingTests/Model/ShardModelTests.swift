@@ -1,3 +1,4 @@
+import TestSupport
 import Leaderboards
 import Sharding
 import Testing

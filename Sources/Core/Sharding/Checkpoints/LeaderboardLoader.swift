@@ -59,14 +59,6 @@ package struct LeaderboardLoader: Sendable {
         return entries
     }
 
-    /// A leaderboard as a tenant sees it, from its manifest alone.
-    package func describe(_ stored: StoredLeaderboard) throws(LoadError) -> LeaderboardDescription {
-        let manifest = try manifest(of: stored)
-        return LeaderboardDescription(
-            key: manifest.key, definition: manifest.definition, createdAt: manifest.createdAt,
-            updatedAt: manifest.updatedAt, entryCount: manifest.allTime.entryCount)
-    }
-
     func board(ofSealed slot: Leaderboard.SeasonSlot, of leaderboard: Leaderboard) throws(LoadError) -> Board {
         try board(
             LeaderboardManifest.StoredSeason(

@@ -33,9 +33,6 @@ extension Shard {
     /// Pieces with this serial and above may be left over from a checkpoint that was never finished.
     package var firstUnusedSerial: UInt64 { nextSerial }
 
-    /// Makes sure that no serial below is given to a piece.
-    package func skipSerials(below serial: UInt64) { nextSerial = max(nextSerial, serial) }
-
     /// Puts a loaded leaderboard into its place, unless it is there already.
     package func install(_ loaded: LoadedLeaderboard) {
         let number = loaded.leaderboard.number

@@ -65,10 +65,12 @@ extension RankForest {
     }
 
     @discardableResult
-    mutating func appendTwig(_ entries: some Collection<Entry>, to tree: UInt32, storedAs tag: UInt64?) -> UInt32 {
-        entries.map(\.key).withUnsafeBufferPointer { keys in
-            entries.map(\.slot).withUnsafeBufferPointer { slots in
-                appendTwig(keys: keys, slots: slots, to: tree, storedAs: tag)
+    mutating func appendTwig(
+        _ entries: some Collection<Entry>, to tree: UInt32, storedAs tag: UInt64?
+    ) throws -> UInt32 {
+        try entries.map(\.key).withUnsafeBufferPointer { keys in
+            try entries.map(\.slot).withUnsafeBufferPointer { slots in
+                try appendTwig(keys: keys, slots: slots, to: tree, storedAs: tag)
             }
         }
     }

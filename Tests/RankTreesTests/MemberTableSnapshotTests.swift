@@ -43,12 +43,17 @@ import Testing
         var table = MemberTable(seed: 9)
         for _ in 0..<4000 { Self.randomCommand(&table, &random) }
         let content = Self.content(of: table)
+        _ = table.beginSnapshot()
+        var chunks: [Int: [UInt8]] = [:]
+        while let chunk = table.takeNextChunk() { chunks[chunk.chunk] = chunk.bytes }
+        table.endSnapshot()
         var restored = MemberTable(seed: 9)
-        for (slot, name) in content.sorted(by: { $0.key < $1.key }) {
-            var name = name
-            name.withUTF8 { restored.restore(UnsafeRawBufferPointer($0), at: slot) }
+        var hashes = RestoredHashes(slotCapacity: table.slotCapacity)
+        for chunk in 0..<chunks.count {
+            let bytes = try #require(chunks[chunk])
+            #expect(bytes.withUnsafeBytes { restored.restore(chunk: chunk, $0, hashes: &hashes) } != nil)
         }
-        restored.finishRestore(slotCapacity: table.slotCapacity)
+        restored.finishRestore(hashes: hashes)
         try restored.checkInvariants()
         #expect(Self.content(of: restored) == content && restored.slotCapacity == table.slotCapacity)
         #expect(restored.beginSnapshot().filter(\.isDirty) == [])

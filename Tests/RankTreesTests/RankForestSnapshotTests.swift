@@ -64,7 +64,7 @@ import Testing
         var start = 0
         for (index, size) in sizes.enumerated() {
             let entries = (start..<(start + size)).map { RankForest.Entry(key: UInt64($0 / 3), slot: UInt32($0)) }
-            let id = forest.appendTwig(entries, to: 1, storedAs: UInt64(1000 + index))
+            let id = try forest.appendTwig(entries, to: 1, storedAs: UInt64(1000 + index))
             #expect(forest.tag(ofTwig: id) == UInt64(1000 + index))
             start += size
         }

@@ -37,12 +37,25 @@ final class EngineBench {
     private func load() {
         if scores == .spread { measureNewNames() }
         let restoring = seconds {
-            var name = [UInt8](repeating: 0, count: Workload.nameBytes)
-            for member in 0..<members {
-                name.withUnsafeMutableBufferPointer { Workload.write(nameOf: member, to: $0.baseAddress!) }
-                name.withUnsafeBytes { table.restore($0, at: UInt32(member)) }
+            // As a checkpoint has them: a byte with the length before each name.
+            let stride = Workload.nameBytes + 1
+            var chunk = [UInt8](repeating: UInt8(Workload.nameBytes), count: MemberTable.chunkSlots * stride)
+            var hashes = RestoredHashes(slotCapacity: members)
+            for first in Swift.stride(from: 0, to: members, by: MemberTable.chunkSlots) {
+                let count = min(MemberTable.chunkSlots, members - first)
+                chunk.withUnsafeMutableBufferPointer { bytes in
+                    for place in 0..<count {
+                        Workload.write(nameOf: first + place, to: bytes.baseAddress! + place * stride + 1)
+                    }
+                }
+                chunk.withUnsafeBytes { bytes in
+                    let slots = table.restore(
+                        chunk: first / MemberTable.chunkSlots,
+                        UnsafeRawBufferPointer(rebasing: bytes[..<(count * stride)]), hashes: &hashes)
+                    precondition(slots == count)
+                }
             }
-            table.finishRestore()
+            table.finishRestore(hashes: hashes)
         }
         report.line("restore of all names", "\(report.rounded(restoring, 3)) s")
         var entries = (0..<UInt32(members)).map { RankForest.Entry(key: workload.score(), slot: $0) }

@@ -16,7 +16,6 @@ struct ChunkedMemory: ~Copyable {
     private var chunkCount = 0
     private var tableCapacity = 1
 
-    private static let hugePageBytes = 2 << 20
     private static let cacheLineBytes = 64
     /// Above this the first chunk stops doubling and takes its full size: the last copy it will ever cost.
     private static let doublingBytesMax = 1 << 20
@@ -83,12 +82,9 @@ struct ChunkedMemory: ~Copyable {
 
     private func allocate(elements: Int) -> UnsafeMutableRawPointer {
         let bytes = elements * stride
-        guard bytes >= Self.hugePageBytes else {
+        guard bytes >= HugePages.byteCount else {
             return .allocate(byteCount: bytes, alignment: bytes >= 4096 ? Self.cacheLineBytes : 16)
         }
-        let memory = UnsafeMutableRawPointer.allocate(byteCount: bytes, alignment: Self.hugePageBytes)
-        // Advice only: without huge pages everything works, about a fifth slower.
-        _ = unsafe madvise(memory, bytes, MADV_HUGEPAGE)
-        return unsafe memory
+        return unsafe HugePages.allocate(byteCount: bytes)
     }
 }

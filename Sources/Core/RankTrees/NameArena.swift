@@ -69,12 +69,22 @@ struct NameArena: ~Copyable {
         let used = unsafe chunks[tail].used
         let address = unsafe chunks[tail].base + used
         unsafe address.storeBytes(of: UInt8(name.count), as: UInt8.self)
-        unsafe (address + 1).copyMemory(from: name.baseAddress!, byteCount: name.count)
+        unsafe Self.copy(name.baseAddress!, to: address + 1, count: name.count)
         unsafe chunks[tail].used += size
         unsafe chunks[tail].live += size
         usedBytes += size
         liveBytes += size
         return Offset(tail << chunkShift + used / Self.unitBytes)
+    }
+
+    /// Copies a name. Most are short, and a call would take longer than two loads and stores that overlap.
+    @inline(__always)
+    private static func copy(_ source: UnsafeRawPointer, to target: UnsafeMutableRawPointer, count: Int) {
+        guard 8...16 ~= count else { return unsafe target.copyMemory(from: source, byteCount: count) }
+        let first = unsafe source.loadUnaligned(as: UInt64.self)
+        let last = unsafe source.loadUnaligned(fromByteOffset: count &- 8, as: UInt64.self)
+        unsafe target.storeBytes(of: first, as: UInt64.self)
+        unsafe target.storeBytes(of: last, toByteOffset: count &- 8, as: UInt64.self)
     }
 
     /// Counts a name as waste.
@@ -87,7 +97,7 @@ struct NameArena: ~Copyable {
     private mutating func openChunk() {
         // A small arena gets a small chunk, so that a table of ten names does not cost two megabytes.
         let capacity = min(chunkBytes, max(256, liveBytes / 2))
-        let chunk = unsafe Chunk(base: .allocate(byteCount: capacity, alignment: 16), capacity: capacity)
+        let chunk = unsafe Chunk(base: HugePages.allocate(byteCount: capacity), capacity: capacity)
         memoryBytes += capacity
         if let free = freeChunks.popLast() {
             unsafe chunks[free] = chunk
@@ -109,7 +119,7 @@ struct NameArena: ~Copyable {
 
     private mutating func growTail() {
         let capacity = unsafe min(chunkBytes, chunks[tail].capacity * 2)
-        let grown = UnsafeMutableRawPointer.allocate(byteCount: capacity, alignment: 16)
+        let grown = unsafe HugePages.allocate(byteCount: capacity)
         unsafe grown.copyMemory(from: chunks[tail].base, byteCount: chunks[tail].used)
         unsafe chunks[tail].base.deallocate()
         unsafe memoryBytes += capacity - chunks[tail].capacity

@@ -109,11 +109,6 @@ extension RankForest {
         }
     }
 
-    /// Asks for what `contains` of slots will read, and adding them will write: at most a few dozen at a time.
-    package func prefetchIndex(of slots: UnsafeBufferPointer<UInt32>) {
-        for index in slots.indices { unsafe leafOf.prefetch(slots[index]) }
-    }
-
     /// Asks for everything that the ranks of slots will read: at most a few dozen at a time, right before asking.
     package func prefetch(slots: UnsafeBufferPointer<UInt32>) {
         for index in slots.indices { unsafe leafOf.prefetch(slots[index]) }

@@ -1,3 +1,8 @@
+/// A slot that was to get an entry has one.
+package struct OccupiedSlot: Error {
+    package let slot: UInt32
+}
+
 extension RankForest {
     /// The most entries one twig can have.
     package static var twigEntriesMax: Int { Limits.full.twigEntries }
@@ -16,9 +21,13 @@ extension RankForest {
         var start = 0
         while start < keys.count {
             let end = min(start + chunk, keys.count)
-            unsafe appendTwig(
-                keys: UnsafeBufferPointer(rebasing: keys[start..<end]),
-                slots: UnsafeBufferPointer(rebasing: slots[start..<end]), to: tree)
+            do throws(OccupiedSlot) {
+                try unsafe appendTwig(
+                    keys: UnsafeBufferPointer(rebasing: keys[start..<end]),
+                    slots: UnsafeBufferPointer(rebasing: slots[start..<end]), to: tree)
+            } catch {
+                preconditionFailure("slot \(error.slot) has an entry already")
+            }
             start = end
         }
     }
@@ -29,18 +38,19 @@ extension RankForest {
     ///   - keys: 1 to `twigEntriesMax` keys, none less than the tree's last
     ///   - storedAs: the tag of the stored chunk these entries were read from: the twig counts as clean. Nil if there is none.
     /// - Returns: the twig's id
+    /// - Throws: if a slot has an entry already. The forest is good for nothing then.
     @discardableResult
     package mutating func appendTwig(
         keys: UnsafeBufferPointer<UInt64>, slots: UnsafeBufferPointer<UInt32>, to tree: UInt32,
         storedAs tag: UInt64? = nil
-    ) -> UInt32 {
+    ) throws(OccupiedSlot) -> UInt32 {
         precondition(keys.count == slots.count && 1...limits.twigEntries ~= keys.count)
         makeTree(tree)
         unsafe requireOrder(of: keys, behind: lastEntry(in: tree)?.key ?? 0)
         unsafe reserve(slots)
         let previousKey = lastEntry(in: tree)?.key
         let node = makeTwig(parent: none, tree: tree)
-        unsafe fill(node, keys: keys.baseAddress!, slots: slots.baseAddress!, count: keys.count, tree: tree)
+        try unsafe fill(node, keys: keys.baseAddress!, slots: slots.baseAddress!, count: keys.count, tree: tree)
         attach(node, entries: keys.count, to: tree)
         trees[Int(tree)].count += keys.count
         if let tag {
@@ -81,7 +91,7 @@ extension RankForest {
 
     private mutating func fill(
         _ twigNode: UInt32, keys: UnsafePointer<UInt64>, slots: UnsafePointer<UInt32>, count: Int, tree: UInt32
-    ) {
+    ) throws(OccupiedSlot) {
         let leafCount = max((count + bulkLeafEntries - 1) / bulkLeafEntries, 1)
         let leavesToMake = min(leafCount, limits.twig)
         var previous = lastLeaf(in: tree)
@@ -94,7 +104,7 @@ extension RankForest {
             unsafe leaf.fill(keys: keys + start, slots: slots + start, count: entries)
             for index in start..<(start + entries) {
                 let slot = unsafe slots[index]
-                precondition(leafOf[slot] == none, "a slot has an entry already")
+                guard leafOf[slot] == none else { throw OccupiedSlot(slot: slot) }
                 leafOf[slot] = node
             }
             if previous != none { link(node, after: previous) }

@@ -46,6 +46,7 @@ package final class Node: Service, Sendable {
 
     package func run() async throws {
         environment.threads.start()
+        environment.loadingThread.start()
         do {
             try await serve()
         } catch {
@@ -108,6 +109,7 @@ package final class Node: Service, Sendable {
         let store = environment.store
         try? await environment.threads.runIfActive { store.close() }
         try? await environment.threads.shutdownGracefully()
+        try? await environment.loadingThread.shutdownGracefully()
     }
 
     private func setReadiness(_ readiness: Readiness) {

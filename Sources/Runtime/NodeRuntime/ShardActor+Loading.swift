@@ -1,5 +1,6 @@
 internal import CheckpointStores
 internal import CommitLogs
+internal import Dispatch
 internal import Leaderboards
 internal import Logging
 internal import NIOPosix
@@ -19,6 +20,8 @@ extension ShardActor {
             do throws(LoadError) {
                 try await loadNow(piece)
             } catch {
+                // A leaderboard deleted while it was read has lost its pieces rightly.
+                guard shard.isMissing(piece) else { continue }
                 environment.logger.error("checkpoint of shard \(id) is damaged: \(error)")
                 // The older of the two kept checkpoints and the log lead to the same state.
                 guard await fallBack() else { throw .corrupted("checkpoint of shard \(id): \(error)") }
@@ -46,16 +49,20 @@ extension ShardActor {
     }
 
     private func loadNow(_ piece: MissingPiece) async throws(LoadError) {
-        let loader = LeaderboardLoader(store: environment.store, shard: id)
+        let loader = environment.loader(of: id)
         switch piece {
         case .leaderboard(let stored):
             shard.install(try await onThread { () throws(LoadError) in try loader.load(stored) })
         case .season(let leaderboard, let window, let season):
-            // A season is sealed: nobody changes it, and its leaderboard's names only grow. Read where it will be used.
             guard let sealed = shard.season(season, of: window, leaderboard: leaderboard) else { return }
-            try shard.load(sealed, with: loader)
+            try await onThread { () throws(LoadError) in try loader.read(sealed) }
+            while try !sealed.check(slotsMax: Self.checkedAtOnce) { await Task.yield() }
+            shard.install(sealed)
         }
     }
+
+    /// Entries of a season checked before other commands get their turn: about a millisecond.
+    private static var checkedAtOnce: Int { 8192 }
 
     /// Runs work that blocks on a thread for such work.
     private func onThread<Value: Sendable>(
@@ -73,23 +80,34 @@ extension ShardActor {
     }
 }
 
-extension LeaderboardLoader {
-    /// A loader that reads from a store.
-    init(store: any CheckpointStore, shard: ShardID) {
-        self.init { piece, body throws(LoadError) in
-            let key = CheckpointKey(piece, of: shard)
-            var problem: LoadError?
-            let found: Void?
-            do throws(CheckpointStoreError) {
-                found = try store.withPiece(key) { bytes throws(CheckpointStoreError) in
-                    do throws(LoadError) { try body(bytes) } catch { problem = error }
+extension ShardEnvironment {
+    /// Loads leaderboards of a shard from the store, each on the caller's thread and one more.
+    func loader(of shard: ShardID) -> LeaderboardLoader {
+        let (store, helpers) = (store, loadingThread)
+        return LeaderboardLoader(
+            reading: { piece, body throws(LoadError) in
+                let key = CheckpointKey(piece, of: shard)
+                var problem: LoadError?
+                let found: Void?
+                do throws(CheckpointStoreError) {
+                    found = try store.withPiece(key) { bytes throws(CheckpointStoreError) in
+                        do throws(LoadError) { try body(bytes) } catch { problem = error }
+                    }
+                } catch {
+                    throw .unreadable(piece, "\(error)")
                 }
-            } catch {
-                throw .unreadable(piece, "\(error)")
-            }
-            if let problem { throw problem }
-            if found == nil { throw .missing(piece) }
-        }
+                if let problem { throw problem }
+                if found == nil { throw .missing(piece) }
+            },
+            beside: { work in
+                let isDone = DispatchSemaphore(value: 0)
+                // Done even if the pool is shut down already: the caller waits for it.
+                helpers.submit { _ in
+                    work()
+                    isDone.signal()
+                }
+                return { isDone.wait() }
+            })
     }
 }
 

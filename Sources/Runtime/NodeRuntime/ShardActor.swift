@@ -152,6 +152,8 @@ struct ShardEnvironment: Sendable {
     let store: any CheckpointStore
     /// Threads for work that blocks.
     let threads: NIOThreadPool
+    /// A thread that does half of the work of loading a leaderboard, and never waits for another.
+    let loadingThread = NIOThreadPool(numberOfThreads: 1)
     let logger: Logger
     /// Called when a shard can't go on, which ends the node.
     let fail: @Sendable (String) -> Void

@@ -91,7 +91,7 @@ struct ShardRecovery {
             guard let restored = restore(id, from: key) else { throw .gap(id, "manifest \(generation) can't be read") }
             recovered = restored
         }
-        let loader = LeaderboardLoader(store: environment.store, shard: id)
+        let loader = environment.loader(of: id)
         var entries = 0
         do throws(LoadError) {
             for piece in recovered.shard.missingAltogether {
@@ -315,7 +315,7 @@ struct ShardRecovery {
     private func apply(_ record: LogRecord, to recovered: inout RecoveredShard) throws(RecoveryError) {
         let shard = recovered.shard
         let error = record.payload.withUnsafeBytes { payload -> ReplayError? in
-            let loader = LeaderboardLoader(store: environment.store, shard: shard.id)
+            let loader = environment.loader(of: shard.id)
             do throws(ReplayError) {
                 try shard.apply(payload: payload) { stored throws(LoadError) in
                     progress(.loading(stored.key))

@@ -43,6 +43,24 @@ struct SealedSeasonTests {
         #expect(try harness.stateHash(of: harness.recovered(from: harness.generation)) == harness.stateHash())
     }
 
+    @Test("a season whose leaderboard is deleted while it is read goes nowhere")
+    func deletedMeanwhile() throws {
+        let harness = try sealed()
+        harness.checkpoint()
+        harness.shard.evictSealedSeasons()
+        let piece = try #require(
+            harness.shard.missing(for: Examples.key, selector(harness), now: harness.now).first)
+        guard case .season(let number, let window, let id) = piece else { throw ShardHarness.Lost() }
+        let season = try #require(harness.shard.season(id, of: window, leaderboard: number))
+        try harness.store.loader.read(season)
+        #expect(harness.shard.isMissing(piece))
+        #expect(harness.delete(Examples.key) == nil)
+        #expect(!harness.shard.isMissing(piece))
+        while try !season.check(slotsMax: 10) {}
+        harness.shard.install(season)
+        #expect(throws: Refusal.self) { try harness.shard.describe(Examples.key) }
+    }
+
     @Test("its board leaves memory once it is stored, and is loaded for a question")
     func loadedOnDemand() throws {
         let harness = try sealed()

@@ -137,6 +137,22 @@ struct HostileBytesTests {
         }
     }
 
+    @Test("an entry of nobody is found out", arguments: [1, 3])
+    func strangers(member: UInt8) throws {
+        let harness = Examples.harness()
+        for user in ["ann", "bob", "cid"] { try harness.enter(user, 1) }
+        // Leaves a hole in the names, which the chunk will name; 3 is behind the last name.
+        #expect(harness.removeEntry(of: "bob") == nil)
+        harness.checkpoint()
+        let stored = try #require(try harness.store.manifest(1)).leaderboards[0]
+        let chunk = try #require(harness.store.pieces.first { $0.kind == .entryChunk })
+        var bytes = harness.store.bytes(of: chunk)!
+        bytes[bytes.count - 4 - 4] = member
+        harness.store.write(bytes, to: chunk)
+        let error = #expect(throws: LoadError.self) { try harness.store.loader.load(stored) }
+        #expect(String(describing: error).contains("entry of no member"))
+    }
+
     @Test("a shard's manifest is refused if any bit changed, and never traps even if its seal is right")
     func shardManifests() throws {
         let harness = try StoredExamples.harness()

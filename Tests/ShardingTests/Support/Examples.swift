@@ -43,6 +43,14 @@ extension ShardHarness {
         command { shard, record throws(Refusal) in try shard.delete(key, into: &record) }.refusal
     }
 
+    /// Takes a member's entry away and ends the record.
+    func removeEntry(of user: String, _ key: LeaderboardKey = Examples.key) -> Refusal? {
+        defer { commit() }
+        return command { shard, record throws(Refusal) in
+            try shard.removeEntry(key, user: Array(user.utf8), into: &record)
+        }.refusal
+    }
+
     /// Names in rank order.
     func top(_ selector: BoardSelector = BoardSelector(), _ key: LeaderboardKey = Examples.key) throws -> [String] {
         while true {

@@ -29,8 +29,6 @@ final class Board {
     var memberOfSlot = PagedColumn<UInt32>(absent: .max)
     var slotOfMember = PagedColumn<UInt32>(absent: .max)
     var slotCount: UInt32 = 0
-    /// The greatest key read from a checkpoint so far.
-    var lastKey: UInt64 = 0
     private var freeSlots: [UInt32] = []
     private var metadataBytes = 0
 
@@ -236,21 +234,27 @@ final class Board {
     // MARK: Hash
 
     func hash(of slot: UInt32) -> ContentHash {
-        let nameHash = members.nameHash(of: member(of: slot))
-        let key = ranking.forest.key(of: slot)!
-        if rules.hasOneColumn, slices.isEmpty, metadata.isEmpty {
-            return Self.hash(nameHash: nameHash, key: key, time: updatedAt[Int(slot)])
-        }
+        hash(
+            of: slot, nameHash: members.nameHash(of: member(of: slot)), key: ranking.forest.key(of: slot)!,
+            time: updatedAt[Int(slot)])
+    }
+
+    /// As above, with what is known of the entry already.
+    func hash(of slot: UInt32, nameHash: UInt64, key: UInt64, time: Int64) -> ContentHash {
+        if entriesArePlain { return Self.hash(nameHash: nameHash, key: key, time: time) }
         var hasher = ContentHasher(seed: nameHash)
         hasher.combine(key)
-        hasher.combine(UInt64(bitPattern: updatedAt[Int(slot)]))
+        hasher.combine(UInt64(bitPattern: time))
         for index in 1..<max(rules.columns.count, 1) { hasher.combine(further[furtherIndex(slot, index)]) }
         if let bytes = metadata[slot] { hasher.combine(checksum(of: bytes)) }
         for slice in slices { hasher.combine(UInt64(slice.forest.tree(of: slot) ?? 0)) }
         return hasher.finalize()
     }
 
-    /// As above, of an entry that has no more than this.
+    /// No entry has more than a score and a time.
+    var entriesArePlain: Bool { rules.hasOneColumn && slices.isEmpty && metadata.isEmpty }
+
+    @inline(__always)
     static func hash(nameHash: UInt64, key: UInt64, time: Int64) -> ContentHash {
         var hasher = ContentHasher(seed: nameHash)
         hasher.combine(key)

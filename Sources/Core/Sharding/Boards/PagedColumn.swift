@@ -6,7 +6,7 @@ internal import CIntrinsics
 /// The first page starts small and doubles, so that a board of ten members takes a few hundred bytes.
 package struct PagedColumn<Element: FixedWidthInteger>: ~Copyable {
     private static var pageShift: Int { 10 }
-    private static var pageCount: Int { 1 << pageShift }
+    package static var pageCount: Int { 1 << pageShift }
     private static var firstPageCount: Int { 16 }
 
     private var pages: [UnsafeMutablePointer<Element>?] = []
@@ -32,6 +32,16 @@ package struct PagedColumn<Element: FixedWidthInteger>: ~Copyable {
             if page >= pages.count || pages[page] == nil || (page == 0 && index >= firstCount) { makeRoom(for: index) }
             pages[page]![index & (Self.pageCount - 1)] = newValue
         }
+    }
+
+    /// Writes elements that stand side by side. They must not cross a multiple of `pageCount`.
+    package mutating func set(_ elements: UnsafeBufferPointer<Element>, from first: Int) {
+        guard let last = elements.indices.last else { return }
+        precondition(first >> Self.pageShift == (first + last) >> Self.pageShift, "elements of two pages")
+        // The last one first: it makes the page, if there is none.
+        self[first + last] = elements[last]
+        (pages[first >> Self.pageShift]! + (first & (Self.pageCount - 1))).update(
+            from: elements.baseAddress!, count: elements.count)
     }
 
     /// Asks for the memory of an element.

@@ -1,43 +1,71 @@
 internal import Leaderboards
 package import RankTrees
 
-/// Builds what a checkpoint stored of a leaderboard, apart from any shard, so that a large one can be loaded on a thread
-/// of its own while the shard goes on.
+/// Builds what a checkpoint stored of a leaderboard, apart from any shard, so that a large one can be loaded on threads of
+/// its own while the shard goes on.
 package struct LeaderboardLoader: Sendable {
     /// Hands a piece's bytes to the closure; throws `.missing` or `.unreadable` if it can't.
     package typealias Reader =
         @Sendable (StoredPiece, (UnsafeRawBufferPointer) throws(LoadError) -> Void) throws(LoadError) -> Void
+    /// Starts work on another thread, behind what was given to it before; the answer waits for its end.
+    package typealias Helper = @Sendable (_ work: @escaping @Sendable () -> Void) -> () -> Void
 
     private let limits: RankForest.Limits
     private let read: Reader
+    private let beside: Helper
 
-    package init(limits: RankForest.Limits = .full, reading read: @escaping Reader) {
+    package init(
+        limits: RankForest.Limits = .full, reading read: @escaping Reader,
+        beside: @escaping Helper = { work in
+            work()
+            return {}
+        }
+    ) {
         self.limits = limits
         self.read = read
+        self.beside = beside
     }
 
     /// The leaderboard with its all-time board and open seasons. Every board's content hash is computed anew and compared.
+    ///
+    /// Names and entries are half of the work each, and need nothing of each other but the names' hashes, for the check.
     package func load(_ stored: StoredLeaderboard) throws(LoadError) -> LoadedLeaderboard {
         let manifest = try manifest(of: stored)
         let leaderboard = Leaderboard(
             number: manifest.number, key: manifest.key, seed: manifest.seed, definition: manifest.definition,
             createdAt: manifest.createdAt, updatedAt: manifest.updatedAt, limits: limits)
-        try restoreMembers(of: leaderboard, manifest)
-        try restore(manifest.allTime, to: leaderboard.allTime)
-        var seasons: [Leaderboard.SeasonSlot] = []
-        for season in manifest.seasons {
-            var slot = Leaderboard.SeasonSlot(
-                window: season.window, season: season.season, closesAt: season.closesAt, isClosed: season.isClosed)
-            if season.isClosed {
+        for (dimension, names) in manifest.values.enumerated() {
+            leaderboard.members.restoreValueNames(names, dimension: dimension)
+        }
+        let seasons = manifest.seasons.map { ($0, $0.isClosed ? nil : leaderboard.board(of: $0)) }
+        let restorations =
+            [BoardRestoration(leaderboard.allTime, manifest.allTime, members: manifest.memberSlots)]
+            + seasons.compactMap { season, board in
+                board.map { BoardRestoration($0, season.board, members: manifest.memberSlots) }
+            }
+        let names = MembersRestoration(leaderboard.members, manifest)
+        let awaitNames = beside { [read] in names.read(read) }
+        let awaitIndex = beside { names.makeIndex() }
+        // Waited for whatever happens: the members must not be in two hands.
+        defer { awaitIndex() }
+        let entriesProblem = Result { () throws(LoadError) in
+            for restoration in restorations { try restoration.read(read) }
+        }
+        awaitNames()
+        try names.problem.get()
+        try entriesProblem.get()
+        for restoration in restorations { _ = try restoration.check(names.hashes) }
+        leaderboard.restore(
+            seasons.map { season, board in
+                var slot = Leaderboard.SeasonSlot(
+                    window: season.window, season: season.season, closesAt: season.closesAt, isClosed: season.isClosed)
+                slot.board = board
+                guard season.isClosed else { return slot }
                 slot.entryCount = season.board.entryCount
                 slot.content = season.board.content
                 slot.chunks = season.board.chunks
-            } else {
-                slot.board = try board(season, of: leaderboard)
-            }
-            seasons.append(slot)
-        }
-        leaderboard.restore(seasons)
+                return slot
+            })
         leaderboard.stored = StoredPieces(
             manifest: stored.manifest, memberChunks: manifest.memberChunks, entryChunks: manifest.entryChunks)
         leaderboard.isClean = true
@@ -50,8 +78,10 @@ package struct LeaderboardLoader: Sendable {
         var entries = loaded.leaderboard.allTime.count
         for slot in loaded.leaderboard.seasons {
             if slot.isClosed {
-                let board = try board(ofSealed: slot, of: loaded.leaderboard)
-                entries += board.count
+                let season = SealedSeason(leaderboard: loaded.leaderboard, slot: slot)
+                try read(season)
+                _ = try season.check()
+                entries += season.restoration.board.count
             } else {
                 entries += slot.board?.count ?? 0
             }
@@ -59,14 +89,8 @@ package struct LeaderboardLoader: Sendable {
         return entries
     }
 
-    func board(ofSealed slot: Leaderboard.SeasonSlot, of leaderboard: Leaderboard) throws(LoadError) -> Board {
-        try board(
-            LeaderboardManifest.StoredSeason(
-                window: slot.window, season: slot.season, closesAt: slot.closesAt, isClosed: true,
-                board: LeaderboardManifest.StoredBoard(
-                    entryCount: slot.entryCount, content: slot.content, chunks: slot.chunks ?? [])),
-            of: leaderboard)
-    }
+    /// Reads the board of a sealed season, which is to be checked afterwards. Blocks for as long as that takes.
+    package func read(_ season: SealedSeason) throws(LoadError) { try season.restoration.read(read) }
 
     private func manifest(of stored: StoredLeaderboard) throws(LoadError) -> LeaderboardManifest {
         var result: LeaderboardManifest?
@@ -81,47 +105,48 @@ package struct LeaderboardLoader: Sendable {
         }
         return result
     }
+}
 
-    private func restoreMembers(of leaderboard: Leaderboard, _ manifest: LeaderboardManifest) throws(LoadError) {
-        for (dimension, names) in manifest.values.enumerated() {
-            leaderboard.members.restoreValueNames(names, dimension: dimension)
-        }
-        for (chunk, serial) in manifest.memberChunks.enumerated() {
-            let piece = StoredPiece(kind: .memberChunk, serial: serial)
-            try read(piece) { bytes throws(LoadError) in
-                do throws(ByteReader.Problem) {
-                    try MemberChunk.restore(bytes, chunk: chunk, to: leaderboard.members)
-                } catch {
-                    throw .malformed(piece, error)
+extension Leaderboard {
+    /// An empty board for a season of this leaderboard that a checkpoint has.
+    fileprivate func board(of season: LeaderboardManifest.StoredSeason) -> Board {
+        Board(
+            window: season.window, season: season.season, closesAt: season.closesAt, rules: rules, members: members)
+    }
+}
+
+/// The members of a leaderboard on their way back from a checkpoint.
+///
+/// Sendable because its steps come one after the other, and `hashes` are only read while the second goes on.
+private final class MembersRestoration: @unchecked Sendable {
+    private let members: Members
+    private let manifest: LeaderboardManifest
+    private(set) var hashes: RestoredHashes
+    private(set) var problem: Result<Void, LoadError> = .success(())
+
+    init(_ members: Members, _ manifest: LeaderboardManifest) {
+        self.members = members
+        self.manifest = manifest
+        hashes = RestoredHashes(slotCapacity: manifest.memberSlots)
+    }
+
+    func read(_ read: LeaderboardLoader.Reader) {
+        problem = Result { () throws(LoadError) in
+            for (chunk, serial) in manifest.memberChunks.enumerated() {
+                let piece = StoredPiece(kind: .memberChunk, serial: serial)
+                try read(piece) { bytes throws(LoadError) in
+                    do throws(ByteReader.Problem) {
+                        try MemberChunk.restore(bytes, chunk: chunk, to: members, hashes: &hashes)
+                    } catch {
+                        throw .malformed(piece, error)
+                    }
                 }
             }
         }
-        leaderboard.members.table.finishRestore(slotCapacity: manifest.memberSlots)
     }
 
-    private func board(
-        _ season: LeaderboardManifest.StoredSeason, of leaderboard: Leaderboard
-    ) throws(LoadError) -> Board {
-        let board = Board(
-            window: season.window, season: season.season, closesAt: season.closesAt, rules: leaderboard.rules,
-            members: leaderboard.members)
-        try restore(season.board, to: board)
-        return board
-    }
-
-    private func restore(_ stored: LeaderboardManifest.StoredBoard, to board: Board) throws(LoadError) {
-        for serial in stored.chunks {
-            let piece = StoredPiece(kind: .entryChunk, serial: serial)
-            try read(piece) { bytes throws(LoadError) in
-                do throws(ByteReader.Problem) { try board.restore(bytes, serial: serial) } catch {
-                    throw .malformed(piece, error)
-                }
-            }
-        }
-        board.finishRestore()
-        guard board.count == stored.entryCount, board.content == stored.content else {
-            throw .contentDiffers("\(board.window ?? "all-time") \(board.season.id)")
-        }
+    func makeIndex() {
+        if case .success = problem { members.table.finishRestore(hashes: hashes) }
     }
 }
 

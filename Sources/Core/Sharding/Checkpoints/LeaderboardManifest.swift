@@ -144,6 +144,9 @@ extension LeaderboardManifest.StoredBoard {
         entryCount = try reader.readCount(atMost: 1 << 31)
         content = try ContentHash(from: &reader)
         chunks = try readSerials(&reader)
+        guard chunks.count...(chunks.count * RankForest.twigEntriesMax) ~= entryCount else {
+            throw .invalid("\(entryCount) entries in \(chunks.count) chunks")
+        }
     }
 }
 

@@ -36,29 +36,22 @@ enum MemberChunk {
         return writer.bytes
     }
 
-    /// Adds a stored chunk to a table in the course of being restored.
-    static func restore(_ bytes: UnsafeRawBufferPointer, chunk: Int, to members: Members) throws(ByteReader.Problem) {
+    /// Adds a stored chunk to members in the course of being restored.
+    static func restore(
+        _ bytes: UnsafeRawBufferPointer, chunk: Int, to members: Members, hashes: inout RestoredHashes
+    ) throws(ByteReader.Problem) {
         var reader = ByteReader(bytes)
         guard try reader.read(UInt8.self) == layoutVersion else { throw .invalid("member chunk layout") }
         guard try reader.read(UInt8.self) == members.dimensionCount, try reader.read(UInt32.self) == chunk else {
             throw .invalid("member chunk of another place")
         }
         let names = try reader.readRun()
-        var slot = UInt32(chunk * MemberTable.chunkSlots)
-        let end = slot + UInt32(MemberTable.chunkSlots)
-        var offset = 0
-        while offset < names.count {
-            let length = Int(names[offset])
-            guard slot < end, offset + 1 + length <= names.count else { throw .invalid("member chunk") }
-            if length > 0 {
-                members.table.restore(
-                    UnsafeRawBufferPointer(rebasing: names[(offset + 1)..<(offset + 1 + length)]), at: slot)
-            }
-            offset += 1 + length
-            slot += 1
+        guard let slots = members.table.restore(chunk: chunk, names, hashes: &hashes) else {
+            throw .invalid("member chunk")
         }
         guard members.dimensionCount > 0 else { return }
-        for member in UInt32(chunk * MemberTable.chunkSlots)..<slot {
+        let first = UInt32(chunk * MemberTable.chunkSlots)
+        for member in first..<(first + UInt32(slots)) {
             for dimension in 0..<members.dimensionCount {
                 let value: UInt32 = try reader.read()
                 guard value <= members.valueCount(dimension: dimension) else { throw .invalid("value \(value)") }

@@ -42,7 +42,17 @@ extension Shard {
         storedCount -= 1
     }
 
-    /// What loading a sealed season needs; nil if it is in memory already.
+    /// Whether a piece is still on disk alone: it may have come, or been deleted, while it was being read.
+    package func isMissing(_ piece: MissingPiece) -> Bool {
+        switch piece {
+        case .leaderboard(let stored):
+            guard case .stored(stored)? = leaderboards[stored.number] else { return false }
+            return true
+        case .season(let number, let window, let id): return season(id, of: window, leaderboard: number) != nil
+        }
+    }
+
+    /// A sealed season that is to be loaded; nil if it is in memory already.
     package func season(_ season: String, of window: String, leaderboard number: UInt32) -> SealedSeason? {
         guard case .resident(let leaderboard)? = leaderboards[number],
             let index = leaderboard.index(ofSeason: season, window: window), leaderboard.seasons[index].board == nil
@@ -50,13 +60,13 @@ extension Shard {
         return SealedSeason(leaderboard: leaderboard, slot: leaderboard.seasons[index])
     }
 
-    /// Loads a sealed season's board. Blocks for as long as reading it takes.
-    package func load(_ season: SealedSeason, with loader: LeaderboardLoader) throws(LoadError) {
-        let board = try loader.board(ofSealed: season.slot, of: season.leaderboard)
-        guard let index = season.leaderboard.index(ofSeason: season.slot.season.id, window: season.slot.window) else {
-            return
-        }
-        season.leaderboard.setBoard(board, at: index)
+    /// Puts a sealed season's board, read and checked, into its place, unless its leaderboard is gone.
+    package func install(_ season: SealedSeason) {
+        guard case .resident(let leaderboard)? = leaderboards[season.leaderboard.number],
+            leaderboard === season.leaderboard,
+            let index = leaderboard.index(ofSeason: season.slot.season.id, window: season.slot.window)
+        else { return }
+        leaderboard.setBoard(season.restoration.board, at: index)
     }
 
     /// Drops leaderboards and sealed seasons that were not used for longest and are stored as they are, until about
@@ -90,8 +100,30 @@ extension Shard {
     }
 }
 
-/// A sealed season that is on disk.
-package struct SealedSeason {
+/// A sealed season's board on its way back from disk: made by the shard, read by a loader on any thread, then checked in
+/// slices where the shard is, since that needs its members.
+///
+/// Sendable because reading touches only what nobody else has yet.
+package struct SealedSeason: @unchecked Sendable {
     let leaderboard: Leaderboard
     let slot: Leaderboard.SeasonSlot
+    let restoration: BoardRestoration
+
+    init(leaderboard: Leaderboard, slot: Leaderboard.SeasonSlot) {
+        self.leaderboard = leaderboard
+        self.slot = slot
+        let board = Board(
+            window: slot.window, season: slot.season, closesAt: slot.closesAt, rules: leaderboard.rules,
+            members: leaderboard.members)
+        restoration = BoardRestoration(
+            board,
+            LeaderboardManifest.StoredBoard(
+                entryCount: slot.entryCount, content: slot.content, chunks: slot.chunks ?? []),
+            members: leaderboard.members.table.slotCapacity)
+    }
+
+    /// Checks about `slotsMax` entries more. True when all are.
+    package func check(slotsMax: Int = .max) throws(LoadError) -> Bool {
+        try restoration.check(slotsMax: slotsMax, leaderboard.members)
+    }
 }

@@ -62,6 +62,16 @@ extension Shard {
             try require(operation.leaderboard, load)
             try checkClosing(operation)
             apply(operation)
+        case .setEntry:
+            let operation = try SetEntryOperation(from: &reader)
+            try require(operation.leaderboard, load)
+            guard residentLeaderboard(operation.leaderboard).definition.isPlainSet else {
+                throw ReplayError.outcomeDiffers("entry of a leaderboard that is no plain set")
+            }
+            let index = apply(operation)
+            guard try reader.readVarint() == UInt64(index) else {
+                throw ReplayError.outcomeDiffers("place of an entry in leaderboard \(operation.leaderboard)")
+            }
         case .advanceUpload: apply(try UploadOperation(from: &reader))
         }
     }

@@ -57,9 +57,7 @@ extension Node: LeaderboardService {
     package func list(
         project: String, after id: String?, limit: Int
     ) async throws(ServiceError) -> [LeaderboardDescription] {
-        var keys: [LeaderboardKey] = []
-        for shard in try shards() { keys += try await shard.keys(of: project) }
-        keys.sort()
+        let keys = try await keys(of: project).sorted()
         var page: [LeaderboardDescription] = []
         for key in keys where id.map({ key.id > $0 }) ?? true {
             if page.count == limit { break }

@@ -16,6 +16,7 @@ enum OperationTag: UInt8 {
     case removeEntry = 6
     case closeSeason = 7
     case advanceUpload = 8
+    case setEntry = 9
 }
 
 /// The start of a data record's payload.

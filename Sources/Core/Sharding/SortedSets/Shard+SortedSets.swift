@@ -1,0 +1,109 @@
+package import Leaderboards
+
+// Sorted sets: what the Redis protocol's commands are made of. Preconditions: what `missing(for:)` names was loaded.
+extension Shard {
+    /// What became of an entry.
+    package enum SetChange: Sendable {
+        case added, changed, unchanged
+    }
+
+    package func sortedSet(_ key: LeaderboardKey) -> SortedSet? {
+        guard let number = numbers[key] else { return nil }
+        let leaderboard = residentLeaderboard(number)
+        leaderboard.lastUse = time
+        return SortedSet(leaderboard: leaderboard)
+    }
+
+    /// Gives a member a score. Of a leaderboard that has a definition, its rules decide what the score becomes.
+    ///
+    /// - Parameters:
+    ///   - set: the set of `key`; if there is none, a plain one is made
+    ///   - seed: a random number, which may serve for several sets
+    package func set(
+        _ member: UnsafeRawBufferPointer, to score: Double, in set: inout SortedSet?, of key: LeaderboardKey,
+        seed: UInt64, into record: inout RecordBuilder
+    ) throws(Refusal) -> SetChange {
+        guard 1...LeaderboardDefinition.userByteCountMax ~= member.count else { throw .unknownUser }
+        let target: SortedSet
+        if let set { target = set } else { target = try makeSortedSet(key, seed: seed, into: &record) }
+        set = target
+        guard target.isPlain else { return try submit(member, score, to: target, into: &record) }
+        let old = target.score(of: member)
+        if old == score { return .unchanged }
+        let operation = SetEntryOperation(
+            leaderboard: target.leaderboard.number, member: member, bits: target.bits(of: score))
+        begin(.setEntry, in: &record)
+        operation.write(to: &record.writer)
+        record.writer.writeVarint(UInt64(apply(operation)))
+        return old == nil ? .added : .changed
+    }
+
+    /// Takes a member's entry away, and a plain set with its last one. False if the member has none.
+    package func remove(
+        _ member: UnsafeRawBufferPointer, from set: SortedSet, into record: inout RecordBuilder
+    ) -> Bool {
+        guard set.score(of: member) != nil else { return false }
+        let operation = RemovalOperation(leaderboard: set.leaderboard.number, user: member)
+        begin(.removeEntry, in: &record)
+        operation.write(to: &record.writer)
+        _ = apply(operation)
+        if set.isPlain, set.count == 0 { delete(set, into: &record) }
+        return true
+    }
+
+    /// Deletes a set, or a leaderboard with all its boards.
+    package func delete(_ set: SortedSet, into record: inout RecordBuilder) {
+        begin(.deleteLeaderboard, in: &record)
+        record.writer.writeVarint(UInt64(set.leaderboard.number))
+        applyDeletion(of: set.leaderboard.number)
+    }
+
+    /// Answers how many entries stand before the member's.
+    func apply(_ operation: SetEntryOperation) -> Int {
+        let leaderboard = residentLeaderboard(operation.leaderboard)
+        let member = leaderboard.members.member(named: operation.member)
+        var score = Score()
+        score.append(bits: operation.bits, type: .decimal)
+        let content = Board.Content(score: score, at: time, metadata: UnsafeRawBufferPointer(start: nil, count: 0))
+        let placed = leaderboard.allTime.enter(member, content, values: [])
+        changed(leaderboard)
+        return placed.rank.number - 1
+    }
+
+    private func makeSortedSet(
+        _ key: LeaderboardKey, seed: UInt64, into record: inout RecordBuilder
+    ) throws(Refusal) -> SortedSet {
+        precondition(numbers[key] == nil, "there is one")
+        if leaderboards.count >= settings.leaderboardCountMax {
+            throw .limitReached(what: "leaderboards of a shard", limit: settings.leaderboardCountMax)
+        }
+        let seed = seed &+ UInt64(nextNumber) &* 0x9E37_79B9_7F4A_7C15
+        let operation = DefineOperation(leaderboard: nextNumber, key: key, seed: seed, definition: .plainSet)
+        begin(.define, in: &record)
+        operation.write(to: &record.writer)
+        apply(operation)
+        return SortedSet(leaderboard: try resident(key))
+    }
+
+    private func submit(
+        _ member: UnsafeRawBufferPointer, _ score: Double, to set: SortedSet, into record: inout RecordBuilder
+    ) throws(Refusal) -> SetChange {
+        let key = set.leaderboard.key
+        var batch = SubmissionBatch()
+        var submission = Submission()
+        submission.leaderboard = batch.append(key.id.utf8)
+        submission.user = batch.append(member)
+        if set.leaderboard.rules.first.type == .integer, let integer = Int64(exactly: score) {
+            submission.score.append(.integer(integer))
+        } else {
+            submission.score.append(.decimal(score))
+        }
+        batch.submissions.append(submission)
+        let outcome = submit(batch, at: 0..<1, project: key.project, upload: nil, into: &record)[0]
+        switch outcome.status {
+        case .refused(let refusal): throw refusal
+        case .unchanged: return .unchanged
+        case .accepted: return outcome.previousScore == nil ? .added : .changed
+        }
+    }
+}

@@ -1,0 +1,65 @@
+package import Leaderboards
+package import Sharding
+
+/// What a protocol of many small commands asks of a node: to run them where the data is, many at a time.
+package protocol SortedSetService: Sendable {
+    /// Where the sets of a project are.
+    func place(of key: LeaderboardKey) -> ShardPlace
+
+    /// Runs `body` in one step on the shard at a place, with everything known of `keys` in memory. Answers when what it
+    /// changed, and what it saw, is durable.
+    ///
+    /// Precondition: the keys are at that place, and `body` touches no others. The number is random.
+    func perform<Value: Sendable>(
+        at place: ShardPlace, loading keys: [LeaderboardKey], changing: Bool,
+        _ body: @escaping @Sendable (Shard, inout RecordBuilder, _ seed: UInt64) -> Value
+    ) async throws(ServiceError) -> Value
+
+    /// All keys of a project, in no order.
+    func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey]
+
+    func readiness() async -> Readiness
+}
+
+/// One of the places among which keys are divided. Commands to keys at the same place are done in one step.
+package struct ShardPlace: Hashable, Sendable {
+    let index: Int
+
+    package init(index: Int) { self.index = index }
+}
+
+extension Node: SortedSetService {
+    package func place(of key: LeaderboardKey) -> ShardPlace {
+        ShardPlace(index: ShardMap.place(of: key, among: configuration.shardCount))
+    }
+
+    package func perform<Value: Sendable>(
+        at place: ShardPlace, loading keys: [LeaderboardKey], changing: Bool,
+        _ body: @escaping @Sendable (Shard, inout RecordBuilder, _ seed: UInt64) -> Value
+    ) async throws(ServiceError) -> Value {
+        try await shards()[place.index].perform(loading: keys, changing: changing, body)
+    }
+
+    package func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey] {
+        var keys: [LeaderboardKey] = []
+        for shard in try shards() { keys += try await shard.keys(of: project) }
+        return keys
+    }
+}
+
+extension ShardActor {
+    func perform<Value: Sendable>(
+        loading keys: [LeaderboardKey], changing: Bool,
+        _ body: (Shard, inout RecordBuilder, _ seed: UInt64) -> Value
+    ) async throws(ServiceError) -> Value {
+        while true {
+            if changing { try admitWrite() } else { try await admitRead() }
+            guard let missing = keys.lazy.map({ self.shard.missing(for: $0) }).first(where: { !$0.isEmpty }) else {
+                break
+            }
+            try await load(missing)
+        }
+        let seed = environment.clock.randomNumber()
+        return try await write { shard, record in body(shard, &record, seed) }.value
+    }
+}

@@ -64,6 +64,10 @@ let package = Package(
             name: "Sharding", dependencies: ["Leaderboards", "RankTrees", "CIntrinsics", crypto],
             path: "Sources/Core/Sharding", swiftSettings: shared),
 
+        .target(
+            name: "RESP", dependencies: [.product(name: "NIOCore", package: "swift-nio")], path: "Sources/Core/RESP",
+            swiftSettings: rawMemory),
+
         // Ports: what the core needs of the world, with in-memory versions and the suites every version must pass.
         .target(
             name: "CommitLogs", dependencies: ["Leaderboards", "Sharding"], path: "Sources/Ports/CommitLogs",
@@ -97,12 +101,17 @@ let package = Package(
             ] + nio,
             path: "Sources/Services/HTTPGateway", swiftSettings: shared),
 
+        .target(
+            name: "RedisFrontend",
+            dependencies: ["NodeRuntime", "Leaderboards", "Sharding", "RESP", logging, lifecycle] + nio,
+            path: "Sources/Services/RedisFrontend", swiftSettings: shared),
+
         // Executables: the only place that chooses adapters.
         .executableTarget(
             name: "laureld",
             dependencies: [
-                "HTTPGateway", "NodeRuntime", "UringLog", "RocksDBCheckpoints", "CommitLogs", "CheckpointStores",
-                "Leaderboards", hummingbird, lifecycle, logging, "Yams",
+                "HTTPGateway", "RedisFrontend", "NodeRuntime", "UringLog", "RocksDBCheckpoints", "CommitLogs",
+                "CheckpointStores", "Leaderboards", hummingbird, lifecycle, logging, "Yams",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,
@@ -152,7 +161,18 @@ let package = Package(
             ] + nio,
             swiftSettings: shared),
         .testTarget(
-            name: "LaureldTests", dependencies: ["TestSupport"], exclude: ["Quickstart/expected.py"],
+            name: "RESPTests", dependencies: ["RESP", "TestSupport", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: shared),
+        .testTarget(
+            name: "RedisFrontendTests",
+            dependencies: [
+                "RedisFrontend", "RESP", "NodeRuntime", "CommitLogs", "CheckpointStores", "Leaderboards",
+                "Sharding", "TestSupport", logging,
+            ] + nio,
+            swiftSettings: shared),
+        .testTarget(
+            name: "LaureldTests", dependencies: ["TestSupport"],
+            exclude: ["Quickstart/expected.py", "Redis/differential.py"],
             swiftSettings: shared),
         .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: shared),
     ]

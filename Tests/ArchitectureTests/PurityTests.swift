@@ -11,6 +11,9 @@ enum Purity {
         ("Foundation", "Sources/Core/Leaderboards/Time/TimeZoneRules.swift"),
         // For memory of its own.
         ("Glibc", "Sources/Core/RankTrees/"),
+        // Bytes as the network brings them, and the C library's way with doubles. Neither does any I/O here.
+        ("NIOCore", "Sources/Core/RESP/"),
+        ("Glibc", "Sources/Core/RESP/"),
     ]
 
     /// Clocks, waiting, randomness, threads and files by the names one would reach for first.

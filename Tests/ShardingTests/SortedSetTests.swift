@@ -56,7 +56,8 @@ struct SortedSetTests {
         var scanned: [String] = []
         var next: UInt32? = 0
         while let first = next {
-            next = set.scan(from: first, countMax: 7) { name, _ in scanned.append(String(decoding: name, as: UTF8.self)) }
+            next = set.scan(from: first, countMax: 7) { name, _ in scanned.append(String(decoding: name, as: UTF8.self))
+            }
         }
         #expect(scanned.sorted() == twin.keys.sorted())
     }
@@ -66,14 +67,17 @@ struct SortedSetTests {
         let harness = ShardHarness(at: Examples.start)
         for member in ["b", "a", "c", "ab", "\u{e9}"] { _ = try harness.zadd(key, member, 0) }
         let set = try #require(harness.shard.sortedSet(key))
-        #expect(set.entries(0..<5, descending: false).map { $0.prefix { $0 != " " } } == ["a", "ab", "b", "c", "\u{e9}"])
+        #expect(
+            set.entries(0..<5, descending: false).map { $0.prefix { $0 != " " } } == ["a", "ab", "b", "c", "\u{e9}"])
         for (member, before, upTo) in [("a", 0, 1), ("aa", 1, 1), ("c", 3, 4), ("z", 4, 4)] {
             member.withBytes { #expect(set.count(before: $0, inclusive: false) == before) }
             member.withBytes { #expect(set.count(before: $0, inclusive: true) == upTo) }
         }
     }
 
-    @Test("a leaderboard whose greatest score leads is seen from its end", arguments: [Column.ValueType.integer, .decimal])
+    @Test(
+        "a leaderboard whose greatest score leads is seen from its end",
+        arguments: [Column.ValueType.integer, .decimal])
     func leaderboard(type: Column.ValueType) throws {
         let harness = Examples.harness(
             LeaderboardDefinition(

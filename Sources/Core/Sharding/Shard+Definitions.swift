@@ -91,6 +91,7 @@ extension Shard {
     func applyDeletion(of number: UInt32) {
         guard let residency = leaderboards.removeValue(forKey: number) else { return }
         numbers[residency.key] = nil
+        deletions.add(residency.key)
         switch residency {
         case .resident(let leaderboard): pendingRetirements += leaderboard.stored?.all ?? []
         case .stored: storedCount -= 1

@@ -29,6 +29,7 @@ package final class Shard {
     var nextSerial: UInt64 = 1
     /// Changed since the last checkpoint.
     package internal(set) var isDirty = false
+    var deletions = DeletionMemory()
     /// How many leaderboards are on disk only.
     var storedCount = 0
     var snapshot: ShardSnapshot?
@@ -91,6 +92,7 @@ package final class Shard {
 
     func changed(_ leaderboard: Leaderboard) {
         leaderboard.lastChange = recordInTheMaking
+        leaderboard.changeCount += 1
         leaderboard.lastUse = time
         leaderboard.isClean = false
         isDirty = true

@@ -7,6 +7,7 @@ import Logging
 import NIOCore
 import NIOPosix
 import NodeRuntime
+import RedisFrontend
 import RocksDBCheckpoints
 import ServiceLifecycle
 import UnixSignals
@@ -19,9 +20,12 @@ struct Serve: ParsableCommand {
     @OptionGroup var options: CommonOptions
     @Option(help: "Where the HTTP API listens: host:port. Default 127.0.0.1:8080.")
     var http: String?
+    @Option(help: "Where the Redis protocol is spoken: host:port. Default off.")
+    var redis: String?
 
     func run() throws {
-        let settings = try options.settings(adding: http.map { [("http", $0)] } ?? [])
+        let flags = [("http", http), ("redis", redis)].compactMap { key, value in value.map { (key, $0) } }
+        let settings = try options.settings(adding: flags)
         try runBlocking { try await serve(settings) }
     }
 
@@ -61,16 +65,34 @@ struct Serve: ParsableCommand {
                     "Laurel listens on http://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)"
                 )
             }, logger: logger)
+        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an
+            // assertion of NIO, and nobody would be told why the node failed.
+            .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup), .init(service: server),
+        ]
+        if let redis = redisServer(settings, node, key.key, console, logger) { services.append(.init(service: redis)) }
         var group = ServiceGroupConfiguration(
-            services: [
-                // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an
-                // assertion of NIO, and nobody would be told why the node failed.
-                .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup), .init(service: server),
-            ],
-            gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
+            services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(settings.shutdownSeconds)
         try await ServiceGroup(configuration: group).run()
         console.say("Laurel has stopped.")
+    }
+
+    private func redisServer(
+        _ settings: Settings, _ node: Node, _ key: APIKey, _ console: Console, _ logger: Logger
+    ) -> RedisServer? {
+        guard let (host, port) = settings.redis else { return nil }
+        var redis = RedisConfiguration()
+        redis.host = host
+        redis.port = port
+        redis.connectionCountMax = settings.redisConnectionsMax
+        let verifier = SingleKeyVerifier(key: key)
+        return RedisServer(
+            configuration: redis, service: node, authenticate: { await verifier.caller(withKey: $0)?.project },
+            eventLoops: MultiThreadedEventLoopGroup.singleton,
+            onRunning: { channel in
+                console.say("Laurel speaks Redis on \(channel.localAddress.map(Self.text) ?? "?")")
+            }, logger: logger)
     }
 
     private static func text(_ address: SocketAddress) -> String {

@@ -8,6 +8,8 @@ struct Settings {
     var dataDirectory = "./laurel-data"
     var httpHost = "127.0.0.1"
     var httpPort = 8080
+    /// Nil if the Redis protocol is not spoken.
+    var redis: (host: String, port: Int)?
     var shardCount = 256
     var memoryBytesMax = 4 << 30
     var checkpointBytes = 64 << 20
@@ -18,6 +20,7 @@ struct Settings {
     var httpUpdatesMax = 1000
     var httpConnectionsMax = 10_000
     var httpIdleSeconds = 60
+    var redisConnectionsMax = 10_000
     var shutdownSeconds = 30
     var logLevel = Logger.Level.info
 }
@@ -53,12 +56,18 @@ extension Setting {
             meaning:
                 "Where the HTTP API listens. Port 0 takes a free one and prints it. Use 0.0.0.0 to serve other machines."
         ) { text, settings in
-            guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
-                let port = UInt16(text[text.index(after: colon)...])
-            else { return "is not host:port" }
-            settings.httpHost = String(text[..<colon])
-            settings.httpPort = Int(port)
+            guard let address = address(text) else { return "is not host:port" }
+            (settings.httpHost, settings.httpPort) = address
             return nil
+        },
+        Setting(
+            key: "redis", type: "host:port", unit: "", defaultText: "off", range: "off, or port 0 to 65535",
+            scope: "node",
+            meaning:
+                "Where the Redis protocol is spoken. Port 0 takes a free one and prints it. Redis's own port is 6379."
+        ) { text, settings in
+            settings.redis = address(text)
+            return text == "off" || settings.redis != nil ? nil : "is neither off nor host:port"
         },
         number(
             "shards", \.shardCount, 1...4096, "", "cluster",
@@ -103,6 +112,9 @@ extension Setting {
             "http-idle-seconds", \.httpIdleSeconds, 1...3600, "seconds", "node",
             "A connection on which nothing moves for so long is closed."),
         number(
+            "redis-connections-max", \.redisConnectionsMax, 1...1_000_000, "", "node",
+            "Connections beyond this are told so and closed."),
+        number(
             "shutdown-seconds", \.shutdownSeconds, 1...3600, "seconds", "node",
             "How long requests in progress may take when the node is told to stop."),
         Setting(
@@ -115,6 +127,13 @@ extension Setting {
             return nil
         },
     ]
+
+    private static func address(_ text: String) -> (String, Int)? {
+        guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
+            let port = UInt16(text[text.index(after: colon)...])
+        else { return nil }
+        return (String(text[..<colon]), Int(port))
+    }
 
     private static func number(
         _ key: String, _ path: any WritableKeyPath<Settings, Int> & Sendable, _ range: ClosedRange<Int>, _ unit: String,

@@ -20,6 +20,8 @@ final class Leaderboard {
     private(set) var seasons: [SeasonSlot] = []
     /// The record that last changed anything here: a reader waits until it is durable.
     var lastChange: UInt64 = 0
+    /// How often anything here was changed since it came into memory.
+    var changeCount: UInt64 = 0
     /// When a command last came by: the longest unused leave memory first.
     var lastUse: Timestamp
     /// What the last checkpoint stored, or nil if there was none yet.

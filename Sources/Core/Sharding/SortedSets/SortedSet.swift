@@ -17,6 +17,8 @@ package struct SortedSet {
 
     package var isPlain: Bool { leaderboard.definition.isPlainSet }
     package var count: Int { leaderboard.allTime.count }
+    /// How a new score meets the standing one.
+    package var leadingOperator: Column.Operator { leaderboard.rules.first.operator }
 
     /// The score of a member, if it has an entry.
     package func score(of member: UnsafeRawBufferPointer) -> Double? {
@@ -33,7 +35,8 @@ package struct SortedSet {
         let key = column.key(ofBits: bits(of: score))
         let ofKey: Int
         switch column.type {
-        case .decimal: ofKey = inclusive == isReversed ? forest.count(below: key, in: 0) : forest.count(upTo: key, in: 0)
+        case .decimal:
+            ofKey = inclusive == isReversed ? forest.count(below: key, in: 0) : forest.count(upTo: key, in: 0)
         case .integer: return countOfIntegers(below: score, inclusive: inclusive)
         }
         return isReversed ? count - ofKey : ofKey
@@ -123,4 +126,40 @@ extension LeaderboardDefinition {
         version: 0)
 
     package var isPlainSet: Bool { version == 0 }
+}
+
+/// Tells whether a set was changed, even if it is what it was again. One that left memory in between counts as changed.
+package enum SetFingerprint: Hashable, Sendable {
+    case absent(deletion: UInt64)
+    case present(number: UInt32, changeCount: UInt64, ContentHash)
+}
+
+extension Shard {
+    /// Precondition: the key's set is in memory, if there is one.
+    package func fingerprint(of key: LeaderboardKey) -> SetFingerprint {
+        guard let leaderboard = sortedSet(key)?.leaderboard else { return .absent(deletion: deletions.last(of: key)) }
+        return .present(
+            number: leaderboard.number, changeCount: leaderboard.changeCount, leaderboard.allTime.content)
+    }
+}
+
+/// Which keys were deleted of late, so that one that came and went is not taken for one that was never there.
+struct DeletionMemory {
+    private var count: UInt64 = 0
+    private var deletions: [LeaderboardKey: UInt64] = [:]
+    /// Of what was deleted up to here the keys are forgotten.
+    private var forgotten: UInt64 = 0
+    private static let keyCountMax = 1024
+
+    mutating func add(_ key: LeaderboardKey) {
+        count += 1
+        if deletions.count >= Self.keyCountMax {
+            deletions = [:]
+            forgotten = count
+        }
+        deletions[key] = count
+    }
+
+    /// A number that grows when the key is deleted; and now and then when others are.
+    func last(of key: LeaderboardKey) -> UInt64 { deletions[key] ?? forgotten }
 }

@@ -1,0 +1,63 @@
+internal import NIOCore
+
+/// Commands that arrived together: the buffer they arrived in and one list of places for all their arguments.
+///
+/// Made to be used again and again, so that a command costs no allocation.
+/// Invariant: every place lies within the readable bytes of `buffer`; `argumentEnds` does not decrease.
+package struct CommandBatch: Sendable {
+    private var buffer = ByteBuffer()
+    private var arguments: [ArgumentRange] = []
+    /// For each command the end of its part of `arguments`.
+    private var argumentEnds: [Int] = []
+
+    package init() {}
+
+    package var count: Int { argumentEnds.count }
+    package var isEmpty: Bool { argumentEnds.isEmpty }
+    package var indices: Range<Int> { argumentEnds.indices }
+
+    package subscript(index: Int) -> CommandArguments {
+        let start = index == 0 ? 0 : argumentEnds[index - 1]
+        return CommandArguments(buffer: buffer, arguments: arguments[start..<argumentEnds[index]])
+    }
+
+    /// Lets go of the commands and the buffer they are in.
+    package mutating func removeAll(keepingCapacity: Bool = false) {
+        buffer = ByteBuffer()
+        let keepsCapacity = keepingCapacity && arguments.capacity <= Self.keptCapacityMax
+        arguments.removeAll(keepingCapacity: keepsCapacity)
+        argumentEnds.removeAll(keepingCapacity: keepingCapacity)
+    }
+
+    /// Above this the memory of one huge batch is not kept for the next.
+    private static let keptCapacityMax = 1 << 16
+}
+
+extension CommandBatch {
+    mutating func append(_ command: [ArgumentRange], shiftedBy distance: Int) {
+        for argument in command {
+            arguments.append(ArgumentRange(start: Int(argument.start) + distance, count: Int(argument.count)))
+        }
+        argumentEnds.append(arguments.count)
+    }
+
+    /// The places count from `index` of `buffer` on.
+    mutating func refer(to buffer: ByteBuffer, from index: Int) {
+        if isEmpty { return }
+        self.buffer = buffer
+        self.buffer.moveReaderIndex(to: index)
+    }
+}
+
+/// Where an argument is, in bytes; half the size of a `Range<Int>`.
+struct ArgumentRange: Sendable, Hashable {
+    let start: UInt32
+    let count: UInt32
+
+    init(start: Int, count: Int) {
+        self.start = UInt32(start)
+        self.count = UInt32(count)
+    }
+
+    var range: Range<Int> { Int(start)..<(Int(start) + Int(count)) }
+}

@@ -1,0 +1,137 @@
+internal import Leaderboards
+internal import NIOCore
+internal import NodeRuntime
+internal import RESP
+internal import Sharding
+
+// Commands whose keys lie in different places, and those about all keys of a project. Each key changes in one step; several
+// do not change at once. Names with the same {tag} lie together.
+extension ClientSession {
+    mutating func runScattered(_ command: PreparedCommand, _ project: String) async {
+        switch command.command {
+        case .keyspace(.delete(let names, let isLazy)):
+            await addUp(
+                names.map { (name: $0, command: .delete(keys: Arguments([$0])[0...], isLazy: isLazy)) }, command)
+        case .keyspace(.exists(let names)), .keyspace(.touch(let names)):
+            await addUp(names.map { (name: $0, command: .exists(keys: Arguments([$0])[0...])) }, command)
+        case .combine, .countIntersection, .storeCombination:
+            await gather(command, project)
+        default:
+            answer { $0.error(.scattered) }
+        }
+    }
+
+    private mutating func addUp(_ parts: [(name: Argument, command: KeyspaceCommand)], _ whole: PreparedCommand) async {
+        var sum = 0
+        for (part, key) in zip(parts, whole.keys) {
+            let command = PreparedCommand(.keyspace(part.command), keys: [key], isWrite: whole.isWrite)
+            let reply = await run([command], at: context.service.place(of: key), key.project)[0]
+            guard let count = reply.integerReply else { return answers.add(reply) }
+            sum += count
+        }
+        answer { $0.integer(sum) }
+    }
+
+    /// Reads every source where it is, then combines them, at the destination's place if there is one.
+    private mutating func gather(_ command: PreparedCommand, _ project: String) async {
+        var gathered: [LeaderboardKey: [ScoredMember]] = [:]
+        do throws(ServiceError) {
+            for key in command.keys.dropFirst(command.destinationCount) where gathered[key] == nil {
+                gathered[key] = try await context.service.perform(
+                    at: context.service.place(of: key), loading: [key], changing: false
+                ) { shard, _, _ in shard.sortedSet(key)?.members(0..<Int.max) ?? [] }
+            }
+            let (sources, version) = (gathered, version)
+            let target = command.keys[0]
+            answers.add(
+                try await context.service.perform(
+                    at: context.service.place(of: target), loading: [target], changing: command.isWrite
+                ) { shard, record, seed in
+                    var runner = CommandRunner(shard, project: project, seed: seed, version: version)
+                    runner.gathered = sources
+                    return runner.reply(to: command.command, &record)
+                })
+        } catch {
+            answer { $0.error(CommandError(error)) }
+        }
+    }
+
+    // MARK: All keys
+
+    mutating func runOnAllKeys(_ command: KeyspaceCommand, _ project: String) async {
+        do throws(ServiceError) {
+            let keys = try await context.service.keys(of: project).sorted()
+            switch command {
+            case .keys(let pattern):
+                let found = keys.filter { pattern.matches(Array($0.id.utf8)[...]) }
+                answer { writer in
+                    writer.arrayHeader(found.count)
+                    for key in found { writer.bulk(key.id) }
+                }
+            case .scan(let cursor, let options): scan(keys, cursor, options)
+            case .randomKey:
+                let key = keys.randomElement()
+                answer { if let key { $0.bulk(key.id) } else { $0.null() } }
+            case .flush: try await deletePlainSets(among: keys)
+            default: preconditionFailure("not of all keys")
+            }
+        } catch {
+            answer { $0.error(CommandError(error)) }
+        }
+    }
+
+    /// The cursor is a number of keys, in the order of their hashes: a key that was there all along is seen.
+    private mutating func scan(_ keys: [LeaderboardKey], _ cursor: UInt64, _ options: ScanOptions) {
+        let ordered = keys.map { (hash: $0.scanHash, key: $0) }.sorted { ($0.hash, $0.key) < ($1.hash, $1.key) }
+        let rest = ordered.drop { $0.hash < cursor }
+        var seen = Array(rest.prefix(options.count))
+        // Keys of one hash are not torn apart: the cursor stands before all of them or behind.
+        while let last = seen.last, seen.count < rest.count, rest[rest.startIndex + seen.count].hash == last.hash {
+            seen.append(rest[rest.startIndex + seen.count])
+        }
+        let next = seen.count < rest.count ? rest[rest.startIndex + seen.count].hash : 0
+        let isWanted = options.type.map { $0.says("zset") } ?? true
+        let found = seen.map(\.key).filter { key in
+            isWanted && (options.pattern?.matches(Array(key.id.utf8)[...]) ?? true)
+        }
+        answer { writer in
+            writer.arrayHeader(2)
+            writer.bulk(String(next))
+            writer.arrayHeader(found.count)
+            for key in found { writer.bulk(key.id) }
+        }
+    }
+
+    private mutating func deletePlainSets(among keys: [LeaderboardKey]) async throws(ServiceError) {
+        for (place, keys) in Dictionary(grouping: keys, by: context.service.place(of:)) {
+            try await context.service.perform(at: place, loading: keys, changing: true) { shard, record, _ in
+                for key in keys {
+                    if let set = shard.sortedSet(key), set.isPlain { shard.delete(set, into: &record) }
+                }
+            }
+        }
+        answer { $0.simpleString("OK") }
+    }
+}
+
+extension LeaderboardKey {
+    /// Never 0, which ends a scan. 53 bits, which every client can keep.
+    fileprivate var scanHash: UInt64 {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return (hash ^ hash >> 32) & (1 << 53 - 1) | 1
+    }
+}
+
+extension ByteBuffer {
+    /// The number of a reply that is one.
+    fileprivate var integerReply: Int? {
+        guard readableBytesView.first == UInt8(ascii: ":") else { return nil }
+        return Int(String(decoding: readableBytesView.dropFirst().dropLast(2), as: UTF8.self))
+    }
+}
+
+extension CommandError {
+    static let scattered = CommandError(
+        "CROSSSLOT the keys of this command lie in different places: give their names one {tag}")
+}

@@ -1,0 +1,27 @@
+/// What the server says of itself to clients that look for a Redis.
+enum ServerInfo {
+    /// The version whose behaviour is followed.
+    static let redisVersion = "7.0.15"
+
+    static let settings: [(name: String, value: String)] = [
+        ("appendonly", "yes"), ("appendfsync", "always"), ("databases", "1"), ("maxmemory", "0"), ("save", ""),
+    ]
+
+    static func text(clients: Int, isReady: Bool) -> String {
+        """
+        # Server\r
+        redis_version:\(redisVersion)\r
+        redis_mode:standalone\r
+        server_name:laurel\r
+        # Clients\r
+        connected_clients:\(clients)\r
+        # Persistence\r
+        loading:\(isReady ? 0 : 1)\r
+        aof_enabled:1\r
+        durability:durable\r
+        # Replication\r
+        role:master\r
+
+        """
+    }
+}

@@ -1,0 +1,202 @@
+import Foundation
+import Testing
+
+extension RealProcess {
+    /// The Redis protocol beside a real redis-server, and with its own client.
+    @Suite("Redis protocol")
+    struct RedisProtocolTests {
+        @Test("Replies to random commands are those of a redis-server, byte for byte", arguments: [2, 3])
+        func differential(version: Int) throws {
+            let directory = try TemporaryDirectory()
+            let redis = try RedisServer(directory: directory.path)
+            let laureld = try Laureld(data: directory.path + "/data", settings: Self.settings)
+            let script = Repository.path + "/Tests/LaureldTests/Redis/differential.py"
+            let (status, text) = try ChildProcess.run(
+                [
+                    "python3", script, "\(redis.port)", "\(try laureld.redisPort())", laureld.key, "--protocol",
+                    "\(version)", "--seed", "\(version)", "--commands", "100000",
+                ], seconds: 600)
+            #expect(status == .exited(0), "\(text)")
+            #expect(text.contains("100000 commands, ") && text.contains(", 0 differences"), "\(text)")
+            try redis.stop()
+            #expect(try laureld.stop() == .exited(0))
+            // What the log holds leads to the same state again.
+            #expect(try Laureld.verify(directory.path + "/data").status == .exited(0))
+        }
+
+        @Test("What was replied to is there after kill -9, over Redis and over HTTP")
+        func durability() throws {
+            let directory = try TemporaryDirectory()
+            let data = directory.path + "/data"
+            let laureld = try Laureld(data: data, settings: Self.settings)
+            #expect(try laureld.cli("zadd", "plain", "1.5", "ann", "2", "bob") == "2\n")
+            #expect(try laureld.cli("zincrby", "plain", "0.25", "ann") == "1.75\n")
+            try laureld.kill()
+            let again = try Laureld(data: data, settings: Self.settings)
+            #expect(try again.cli("zrange", "plain", "0", "-1", "withscores") == "ann\n1.75\nbob\n2\n")
+            #expect(try again.client().get("/v1/leaderboards/plain/rank/bob").status == 200)
+            #expect(try again.cli("zrem", "plain", "ann", "bob") == "2\n")
+            #expect(try again.cli("exists", "plain") == "0\n")
+            #expect(try again.stop() == .exited(0))
+        }
+
+        @Test("A leaderboard is read and written under its definition's rules, and not deleted")
+        func leaderboard() throws {
+            let directory = try TemporaryDirectory()
+            let laureld = try Laureld(data: directory.path + "/data", settings: Self.settings)
+            let definition = """
+                {"id":"runs","columns":[{"name":"points","type":"integer","order":"desc","operator":"best"}]}
+                """
+            #expect(try laureld.client().post("/v1/leaderboards", definition).status == 201)
+            #expect(try laureld.cli("zadd", "runs", "10", "ann", "30", "bob", "5", "ann") == "2\n")
+            #expect(try laureld.cli("zrevrange", "runs", "0", "-1", "withscores") == "bob\n30\nann\n10\n")
+            #expect(try laureld.cli("zadd", "runs", "1.5", "ann").contains("does not take such a number"))
+            #expect(try laureld.cli("zincrby", "runs", "1", "ann").contains("operator sum"))
+            #expect(try laureld.cli("del", "runs").contains("over HTTP only"))
+            #expect(try laureld.cli("flushdb") == "OK\n")
+            #expect(try laureld.cli("zcard", "runs") == "2\n")
+            #expect(try laureld.stop() == .exited(0))
+        }
+
+        @Test("Nobody does anything without a key, and a malformed frame ends that connection only")
+        func strangers() throws {
+            let directory = try TemporaryDirectory()
+            let laureld = try Laureld(data: directory.path + "/data", settings: Self.settings)
+            #expect(try laureld.cli(["zadd", "a", "1", "b"], key: nil).contains("NOAUTH"))
+            #expect(try laureld.cli(["ping"], key: "wrong").contains("WRONGPASS"))
+            let open = try RawConnection(port: try laureld.redisPort())
+            try open.send("AUTH \(laureld.key)\r\n")
+            #expect(try open.receive(until: "+OK\r\n") == "+OK\r\n")
+            let broken = try RawConnection(port: try laureld.redisPort())
+            try broken.send("*1\r\n:5\r\n")
+            #expect(try broken.receiveAll() == "-ERR Protocol error: expected '$', got ':'\r\n")
+            let huge = try RawConnection(port: try laureld.redisPort())
+            try huge.send("AUTH \(laureld.key)\r\n")
+            _ = try huge.receive(until: "+OK\r\n")
+            try huge.send("*2\r\n$4\r\nECHO\r\n$536870912\r\n")
+            #expect(try huge.receiveAll() == "-ERR Protocol error: invalid bulk length\r\n")
+            try open.send("PING\r\n")
+            #expect(try open.receive(until: "+PONG\r\n") == "+PONG\r\n")
+            #expect(try laureld.stop() == .exited(0))
+        }
+
+        static let settings = Laureld.busySettings + ["redis=127.0.0.1:0"]
+    }
+}
+
+extension Laureld {
+    /// Where it speaks Redis.
+    func redisPort() throws -> Int {
+        guard let line = process.output.line(containing: "Laurel speaks Redis on "),
+            let port = line.firstMatch(of: /:([0-9]+)/).flatMap({ Int($0.1) })
+        else { throw Failure("it does not speak Redis") }
+        return port
+    }
+
+    /// What redis-cli prints.
+    func cli(_ arguments: String...) throws -> String { try cli(arguments, key: key) }
+
+    func cli(_ arguments: [String], key: String?) throws -> String {
+        let login = key.map { ["-a", $0, "--no-auth-warning"] } ?? []
+        return try ChildProcess.run(["redis-cli", "-p", "\(try redisPort())"] + login + arguments).text
+    }
+}
+
+/// A real redis-server without persistence, on a free port.
+private final class RedisServer {
+    let port: Int
+    private let process: ChildProcess
+
+    init(directory: String) throws {
+        port = try freePort()
+        process = try ChildProcess(
+            [
+                "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir",
+                directory,
+            ],
+            environment: [:], directory: nil)
+        guard process.output.line(containing: "Ready to accept connections") != nil else {
+            throw Failure("redis-server did not start: \(process.output.text)")
+        }
+    }
+
+    /// It has nothing to lose, and may have inherited that other signals wait.
+    func stop() throws {
+        process.signal(SIGKILL)
+        try process.wait()
+    }
+
+    deinit { process.signal(SIGKILL) }
+}
+
+/// A port that was free a moment ago.
+private func freePort() throws -> Int {
+    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let port = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> UInt16? in
+            guard bind(socket, address, length) == 0, getsockname(socket, address, &length) == 0 else { return nil }
+            return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
+                UInt16(bigEndian: $0.pointee.sin_port)
+            }
+        }
+    }
+    guard let port else { throw Failure("no free port") }
+    return Int(port)
+}
+
+/// A connection that says what it is told to.
+private final class RawConnection {
+    private let socket: Int32
+
+    init(port: Int) throws {
+        socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+        var address = sockaddr_in()
+        address.sin_family = sa_family_t(AF_INET)
+        address.sin_port = UInt16(port).bigEndian
+        address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
+        var limit = timeval(tv_sec: 60, tv_usec: 0)
+        setsockopt(socket, SOL_SOCKET, SO_RCVTIMEO, &limit, socklen_t(MemoryLayout<timeval>.size))
+        let status = withUnsafePointer(to: &address) { pointer in
+            pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) {
+                connect(socket, $0, socklen_t(MemoryLayout<sockaddr_in>.size))
+            }
+        }
+        guard status == 0 else { throw Failure("no connection: \(errno)") }
+    }
+
+    deinit { close(socket) }
+
+    func send(_ text: String) throws {
+        guard Glibc.send(socket, text, text.utf8.count, Int32(MSG_NOSIGNAL)) == text.utf8.count else {
+            throw Failure("not sent: \(errno)")
+        }
+    }
+
+    func receive(until end: String) throws -> String {
+        var text = ""
+        while !text.hasSuffix(end) { text += try receiveSome() }
+        return text
+    }
+
+    /// All up to the end of the connection.
+    func receiveAll() throws -> String {
+        var text = ""
+        while true {
+            let some = try receiveSome()
+            if some.isEmpty { return text }
+            text += some
+        }
+    }
+
+    private func receiveSome() throws -> String {
+        var bytes = [UInt8](repeating: 0, count: 4096)
+        let count = recv(socket, &bytes, bytes.count, 0)
+        guard count >= 0 else { throw Failure("nothing received: \(errno)") }
+        return String(decoding: bytes[..<count], as: UTF8.self)
+    }
+}

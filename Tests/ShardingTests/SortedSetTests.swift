@@ -97,6 +97,19 @@ struct SortedSetTests {
         "tie-b".withBytes { #expect(set.index(of: $0) == 1) }
     }
 
+    @Test("an entry is written as its layout says, for ever")
+    func layout() throws {
+        let harness = ShardHarness(at: Examples.start)
+        _ = try harness.zadd(key, "m", 1.5)
+        // Operation 9, leaderboard 1, a name of one byte, the double, no entry before it.
+        let payload = StoredExamples.hex(try #require(harness.payloads.last))
+        #expect(payload.hasSuffix("09" + "01" + "016d" + "000000000000f83f" + "00"))
+        // What says something else of the place is refused in a replay.
+        var changed = try #require(harness.payloads.last)
+        changed[changed.count - 1] = 1
+        #expect(throws: ReplayError.self) { try harness.replayed([changed]) }
+    }
+
     @Test("a fraction for an integer column and an endless name are refused, and change nothing")
     func refusals() throws {
         let harness = Examples.harness()

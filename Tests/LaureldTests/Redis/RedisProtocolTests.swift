@@ -80,6 +80,34 @@ extension RealProcess {
             #expect(try laureld.stop() == .exited(0))
         }
 
+        @Test("What would not fit into a record of the log is refused, and changes nothing")
+        func tooMuchAtOnce() throws {
+            let directory = try TemporaryDirectory()
+            let laureld = try Laureld(data: directory.path + "/data", settings: Self.settings)
+            let connection = try RawConnection(port: try laureld.redisPort())
+            try connection.send("AUTH \(laureld.key)\r\n")
+            _ = try connection.receive(until: "\r\n")
+            func replies(_ text: String) throws -> String {
+                try connection.send(text)
+                return try connection.receive(until: "\r\n")
+            }
+            let padding = String(repeating: "x", count: 200)
+            for part in 0..<20 {
+                let members = (0..<1000).map { "1 \(padding)\(part)-\($0)" }
+                let words = (["zadd", "big"] + members).joined(separator: " ").split(separator: " ")
+                let command = words.map { "$\($0.utf8.count)\r\n\($0)\r\n" }.joined()
+                #expect(try replies("*\(words.count)\r\n" + command) == ":1000\r\n")
+            }
+            for command in [
+                "copy big {big}2", "zpopmin big 20000", "zremrangebyrank big 0 -1", "zunionstore {big}3 1 big",
+            ] {
+                let reply = try replies(command + "\r\n")
+                #expect(reply.contains("at most 2 MiB"), "\(command): \(reply)")
+            }
+            #expect(try replies("zcard big\r\n") == ":20000\r\n")
+            #expect(try laureld.stop() == .exited(0))
+        }
+
         static let settings = Laureld.busySettings + ["redis=127.0.0.1:0"]
     }
 }

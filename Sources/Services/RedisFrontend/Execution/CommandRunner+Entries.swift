@@ -9,6 +9,9 @@ extension CommandRunner {
         var set = shard.sortedSet(key)
         // All or nothing, as far as the command itself can be wrong.
         for entry in add.entries where !entry.member.isMemberName { throw .memberLength }
+        try requireRoom(
+            forMembersOf: add.entries.reduce(0) { $0 + $1.member.count }, count: add.entries.count,
+            isPlain: set?.isPlain ?? true)
         if add.reply == .newScore { return try addIncrement(add, key, set, &record) }
         var (added, changed) = (0, 0)
         for entry in add.entries {
@@ -77,6 +80,7 @@ extension CommandRunner {
     mutating func remove(
         _ name: Argument, _ members: ArgumentList, _ record: inout RecordBuilder
     ) throws(CommandError) {
+        try requireRoom(forMembersOf: members.reduce(0) { $0 + $1.count }, count: members.count)
         var count = 0
         // Gone with its last entry.
         for member in members {

@@ -7,7 +7,7 @@ extension CommandRunner {
     mutating func pop(
         _ name: Argument, _ side: PopSide, count: Int?, _ record: inout RecordBuilder
     ) throws(CommandError) {
-        let popped = take(name, side, count ?? 1, &record)
+        let popped = try take(name, side, count ?? 1, &record)
         // Without a count one entry is a flat pair in either version of the protocol.
         write(popped, withScores: true, nested: count == nil ? false : nil)
     }
@@ -16,7 +16,7 @@ extension CommandRunner {
         _ names: ArgumentList, _ side: PopSide, count: Int, _ record: inout RecordBuilder
     ) throws(CommandError) {
         for name in names {
-            let popped = take(name, side, count, &record)
+            let popped = try take(name, side, count, &record)
             if popped.isEmpty { continue }
             reply.arrayHeader(2)
             reply.bulk(name)
@@ -29,7 +29,7 @@ extension CommandRunner {
         _ names: ArgumentList, _ side: PopSide, _ record: inout RecordBuilder
     ) throws(CommandError) {
         for name in names {
-            guard let entry = take(name, side, 1, &record).first else { continue }
+            guard let entry = try take(name, side, 1, &record).first else { continue }
             reply.arrayHeader(3)
             reply.bulk(name)
             reply.bulk(entry.member)
@@ -40,12 +40,12 @@ extension CommandRunner {
 
     private func take(
         _ name: Argument, _ side: PopSide, _ count: Int, _ record: inout RecordBuilder
-    ) -> [ScoredMember] {
+    ) throws(CommandError) -> [ScoredMember] {
         guard let set = set(name) else { return [] }
         let wanted = min(count, set.count)
         let places = side == .min ? 0..<wanted : (set.count - wanted)..<set.count
         let found = set.members(places, descending: side == .max)
-        remove(found, from: set, &record)
+        try remove(found, from: set, &record)
         return found
     }
 

@@ -33,12 +33,15 @@ extension CommandRunner {
     ) throws(CommandError) {
         guard let set = set(name) else { return reply.integer(0) }
         let found = set.members(set.places(selection, isReversed: false))
-        remove(found, from: set, &record)
+        try remove(found, from: set, &record)
         reply.integer(found.count)
     }
 
     /// Precondition: the set has them all.
-    func remove(_ entries: [ScoredMember], from set: SortedSet, _ record: inout RecordBuilder) {
+    func remove(
+        _ entries: [ScoredMember], from set: SortedSet, _ record: inout RecordBuilder
+    ) throws(CommandError) {
+        try requireRoom(for: entries)
         for entry in entries { _ = entry.member.withUnsafeBytes { shard.remove($0, from: set, into: &record) } }
     }
 
@@ -47,6 +50,8 @@ extension CommandRunner {
         _ name: Argument, with entries: [ScoredMember], _ record: inout RecordBuilder
     ) throws(CommandError) {
         let key = key(name)
+        for entry in entries where !entry.member[...].isMemberName { throw .memberLength }
+        try requireRoom(for: entries)
         if let old = shard.sortedSet(key) {
             guard old.isPlain else { throw .isLeaderboard }
             shard.delete(old, into: &record)

@@ -41,6 +41,8 @@ struct CommandRunner {
     private mutating func runOrThrow(
         _ command: SortedSetCommand, _ record: inout RecordBuilder
     ) throws(CommandError) {
+        // What comes together becomes one record of the log, which has a greatest length.
+        guard record.byteCount <= Self.recordBytesMax else { throw .recordIsFull }
         switch command {
         case .add(let add): try self.add(add, &record)
         case .increment(let key, let amount, let member): try increment(key, member, by: amount, &record)
@@ -67,6 +69,19 @@ struct CommandRunner {
         case .countIntersection(let combination): try countIntersection(combination)
         case .keyspace(let command): try run(command, &record)
         }
+    }
+
+    /// Bytes of a record that lets another command in: with what one command may add, less than a record may have.
+    private static var recordBytesMax: Int { 5 << 20 }
+    private static var commandBytesMax: Int { 2 << 20 }
+
+    /// Refuses what would not fit into a record. `isPlain`: no rules of a leaderboard, whose outcomes take more.
+    func requireRoom(forMembersOf bytes: Int, count: Int, isPlain: Bool = true) throws(CommandError) {
+        guard bytes + count * (isPlain ? 32 : 1024) <= Self.commandBytesMax else { throw .tooMuchAtOnce }
+    }
+
+    func requireRoom(for entries: [ScoredMember]) throws(CommandError) {
+        try requireRoom(forMembersOf: entries.reduce(0) { $0 + $1.member.count }, count: entries.count)
     }
 
     func key(_ name: Argument) -> LeaderboardKey {
@@ -127,6 +142,9 @@ extension CommandError {
         }
     }
 
+    static let recordIsFull = CommandError("BUSY too much changes at once, try again or send less together")
+    static let tooMuchAtOnce = CommandError(
+        "ERR one command changes at most 2 MiB of members here, some 20,000 of them: divide it")
     static let memberLength = CommandError("ERR a member has 1 to 255 bytes")
     static let notNumber = CommandError("ERR resulting score is not a number (NaN)")
     static let isLeaderboard = CommandError(

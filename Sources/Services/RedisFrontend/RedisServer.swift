@@ -3,7 +3,7 @@ package import NIOCore
 internal import NIOPosix
 package import NodeRuntime
 internal import RESP
-package import ServiceLifecycle
+internal import ServiceLifecycle
 internal import Synchronization
 
 /// Speaks the Redis protocol to clients, as a service ready to run.

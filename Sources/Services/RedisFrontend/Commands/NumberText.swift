@@ -1,35 +1,14 @@
-import Glibc
+internal import Glibc
+internal import RESP
 
 /// Numbers as Redis reads them.
 extension Argument {
     /// A 64-bit integer written the one canonical way: no "+", no space, no leading zero, no "-0".
-    var integer: Int? {
-        guard let first, count <= 20 else { return nil }
-        let isNegative = first == 0x2D
-        let digits = isNegative ? dropFirst() : self
-        guard let leading = digits.first else { return nil }
-        if leading == 0x30 { return digits.count == 1 && !isNegative ? 0 : nil }
-        var magnitude: UInt64 = 0
-        for byte in digits {
-            guard let digit = byte.digit else { return nil }
-            let (product, overflowed) = magnitude.multipliedReportingOverflow(by: 10)
-            let (sum, overflowedToo) = product.addingReportingOverflow(digit)
-            if overflowed || overflowedToo { return nil }
-            magnitude = sum
-        }
-        if !isNegative { return Int(exactly: magnitude) }
-        return magnitude <= Int.min.magnitude ? Int(truncatingIfNeeded: 0 &- magnitude) : nil
-    }
+    var integer: Int? { parseInteger(span).map { Int($0) } }
 
     /// A score, an increment or a weight: whatever C's `strtod` reads to the end, except NaN, a leading space, and what
     /// lies beyond a double on either side.
-    var double: Double? {
-        if let value = smallInteger { return value }
-        guard let first, !first.isSpace else { return nil }
-        let scan = scanDouble()
-        guard scan.byteCount == count, !scan.value.isNaN else { return nil }
-        return scan.isBeyondRange && (scan.value.isInfinite || scan.value.isZero) ? nil : scan.value
-    }
+    var double: Double? { parseDouble(span) }
 
     /// The number of a score bound. Looser than `double`: leading spaces, nothing at all (0), bytes behind a NUL and
     /// numbers beyond a double's range pass.

@@ -103,7 +103,11 @@ let package = Package(
 
         .target(
             name: "RedisFrontend",
-            dependencies: ["NodeRuntime", "Leaderboards", "Sharding", "RESP", logging, lifecycle] + nio,
+            dependencies: [
+                "NodeRuntime", "Leaderboards", "Sharding", "RESP", logging, lifecycle,
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
+                .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
+            ] + nio,
             path: "Sources/Services/RedisFrontend", swiftSettings: shared),
 
         // Executables: the only place that chooses adapters.
@@ -111,7 +115,7 @@ let package = Package(
             name: "laureld",
             dependencies: [
                 "HTTPGateway", "RedisFrontend", "NodeRuntime", "UringLog", "RocksDBCheckpoints", "CommitLogs",
-                "CheckpointStores", "Leaderboards", hummingbird, lifecycle, logging, "Yams",
+                "CheckpointStores", "Leaderboards", "CIntrinsics", hummingbird, lifecycle, logging, "Yams",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,

@@ -6,15 +6,31 @@ internal import NIOCore
 /// Invariant: every place lies within the readable bytes of `buffer`; `argumentEnds` does not decrease.
 package struct CommandBatch: Sendable {
     private var buffer = ByteBuffer()
-    private var arguments: [ArgumentRange] = []
+    var arguments: [ArgumentRange] = []
     /// For each command the end of its part of `arguments`.
-    private var argumentEnds: [Int] = []
+    var argumentEnds: [Int] = []
 
     package init() {}
 
     package var count: Int { argumentEnds.count }
     package var isEmpty: Bool { argumentEnds.isEmpty }
     package var indices: Range<Int> { argumentEnds.indices }
+
+    /// Lends the bytes of all commands, and the places of the arguments of each.
+    @unsafe package func withContents<Result>(
+        _ body: (UnsafeRawBufferPointer, BatchContents) throws -> Result
+    ) rethrows -> Result {
+        try unsafe buffer.withUnsafeReadableBytes { bytes in
+            try unsafe arguments.withUnsafeBufferPointer { arguments in
+                try unsafe argumentEnds.withUnsafeBufferPointer { ends in
+                    try unsafe body(bytes, BatchContents(arguments: arguments, ends: ends))
+                }
+            }
+        }
+    }
+
+    /// How many bytes its commands take, at least.
+    package var byteCount: Int { buffer.readableBytes }
 
     package subscript(index: Int) -> CommandArguments {
         let start = index == 0 ? 0 : argumentEnds[index - 1]
@@ -49,15 +65,31 @@ extension CommandBatch {
     }
 }
 
-/// Where an argument is, in bytes; half the size of a `Range<Int>`.
-struct ArgumentRange: Sendable, Hashable {
-    let start: UInt32
-    let count: UInt32
+/// The places of the arguments of commands in the bytes they came in. Valid as long as it is lent.
+@unsafe package struct BatchContents {
+    let arguments: UnsafeBufferPointer<ArgumentRange>
+    let ends: UnsafeBufferPointer<Int>
 
-    init(start: Int, count: Int) {
+    /// The arguments of one command.
+    @inline(__always)
+    package subscript(index: Int) -> UnsafeBufferPointer<ArgumentRange> {
+        let start = unsafe index == 0 ? 0 : ends[index - 1]
+        return unsafe UnsafeBufferPointer(rebasing: arguments[start..<ends[index]])
+    }
+}
+
+/// Where an argument is, in bytes; half the size of a `Range<Int>`.
+package struct ArgumentRange: Sendable, Hashable {
+    package let start: UInt32
+    package let count: UInt32
+
+    package init(start: Int, count: Int) {
         self.start = UInt32(start)
         self.count = UInt32(count)
     }
 
-    var range: Range<Int> { Int(start)..<(Int(start) + Int(count)) }
+    package static let none = ArgumentRange(start: 0, count: 0)
+
+    @inline(__always)
+    package var range: Range<Int> { Int(start)..<(Int(start) + Int(count)) }
 }

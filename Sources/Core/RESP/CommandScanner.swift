@@ -10,6 +10,11 @@ struct CommandScanner: Sendable {
     private var searchedByteCount = 0
     private var phase = Phase.start
 
+    /// Nothing of a command was read.
+    var isAtStart: Bool {
+        if case .start = phase { searchedByteCount == 0 } else { false }
+    }
+
     private enum Phase {
         case start
         /// Before `$length`, with this many arguments to come.

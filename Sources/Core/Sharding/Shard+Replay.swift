@@ -65,10 +65,11 @@ extension Shard {
         case .setEntry:
             let operation = try SetEntryOperation(from: &reader)
             try require(operation.leaderboard, load)
-            guard residentLeaderboard(operation.leaderboard).definition.isPlainSet else {
+            let leaderboard = residentLeaderboard(operation.leaderboard)
+            guard leaderboard.definition.isPlainSet else {
                 throw ReplayError.outcomeDiffers("entry of a leaderboard that is no plain set")
             }
-            let index = apply(operation)
+            let index = apply(operation, to: leaderboard)
             guard try reader.readVarint() == UInt64(index) else {
                 throw ReplayError.outcomeDiffers("place of an entry in leaderboard \(operation.leaderboard)")
             }

@@ -64,7 +64,6 @@ extension Shard {
         }
     }
 
-    private var hasStored: Bool {
-        storedCount > 0
-    }
+    /// Whether anything is on disk only, so that something may be missing.
+    package var hasStored: Bool { storedCount > 0 }
 }

@@ -78,6 +78,7 @@ struct DataDirectory {
     func nodeConfiguration(_ settings: Settings, incarnation: UInt64) -> NodeConfiguration {
         var configuration = NodeConfiguration()
         configuration.shardCount = identity.shardCount
+        configuration.durability = settings.durability
         configuration.memoryBytesMax = settings.memoryBytesMax
         configuration.checkpointBytes = settings.checkpointBytes
         configuration.checkpointAge = .seconds(settings.checkpointSeconds)

@@ -1,4 +1,5 @@
 import ArgumentParser
+import CIntrinsics
 import NIOCore
 import NIOPosix
 
@@ -10,6 +11,7 @@ struct Laureld: ParsableCommand {
         version: "0.1.0", subcommands: [Serve.self, Verify.self], defaultSubcommand: Serve.self)
 
     static func main() {
+        NIOSingletons.groupLoopCountSuggestion = usableCoreCount
         // Before any task starts: a request may then stay on the thread of its connection, instead of hopping between
         // threads. What that gains could not be told from noise so far (docs/benchmarks.md).
         _ = NIOSingletons.unsafeTryInstallSingletonPosixEventLoopGroupAsConcurrencyGlobalExecutor()
@@ -19,5 +21,10 @@ struct Laureld: ParsableCommand {
         } catch {
             exit(withError: error)
         }
+    }
+
+    /// The processors that this process may run on: more threads than that would only push each other aside.
+    private static var usableCoreCount: Int {
+        max(1, min(Int(intrinsic_usable_core_count()), System.coreCount))
     }
 }

@@ -22,9 +22,13 @@ struct Serve: ParsableCommand {
     var http: String?
     @Option(help: "Where the Redis protocol is spoken: host:port. Default off.")
     var redis: String?
+    @Option(help: "When writes are answered: durable, or relaxed (at once). Default durable.")
+    var durability: String?
 
     func run() throws {
-        let flags = [("http", http), ("redis", redis)].compactMap { key, value in value.map { (key, $0) } }
+        let flags = [("http", http), ("redis", redis), ("durability", durability)].compactMap { key, value in
+            value.map { (key, $0) }
+        }
         let settings = try options.settings(adding: flags)
         try runBlocking { try await serve(settings) }
     }
@@ -86,6 +90,9 @@ struct Serve: ParsableCommand {
         redis.host = host
         redis.port = port
         redis.connectionCountMax = settings.redisConnectionsMax
+        redis.replyByteCountMax = settings.redisReplyBytesMax
+        redis.patienceSeconds = settings.redisPatienceSeconds
+        redis.isRelaxed = settings.durability == .relaxed
         let verifier = SingleKeyVerifier(key: key)
         return RedisServer(
             configuration: redis, service: node, authenticate: { await verifier.caller(withKey: $0)?.project },

@@ -1,4 +1,5 @@
 import Logging
+import NodeRuntime
 import UringLog
 
 /// Everything that can be set, read once and checked as a whole.
@@ -10,6 +11,7 @@ struct Settings {
     var httpPort = 8080
     /// Nil if the Redis protocol is not spoken.
     var redis: (host: String, port: Int)?
+    var durability = Durability.durable
     var shardCount = 256
     var memoryBytesMax = 4 << 30
     var checkpointBytes = 64 << 20
@@ -21,6 +23,8 @@ struct Settings {
     var httpConnectionsMax = 10_000
     var httpIdleSeconds = 60
     var redisConnectionsMax = 10_000
+    var redisReplyBytesMax = 256 << 20
+    var redisPatienceSeconds = 60
     var shutdownSeconds = 30
     var logLevel = Logger.Level.info
 }
@@ -69,6 +73,19 @@ extension Setting {
             settings.redis = address(text)
             return text == "off" || settings.redis != nil ? nil : "is neither off nor host:port"
         },
+        Setting(
+            key: "durability", type: "word", unit: "", defaultText: "durable", range: "durable, relaxed",
+            scope: "node",
+            meaning:
+                "When writes are answered: once they would survive a power cut, or at once, with the log written behind."
+        ) { text, settings in
+            switch text {
+            case "durable": settings.durability = .durable
+            case "relaxed": settings.durability = .relaxed
+            default: return "is neither durable nor relaxed"
+            }
+            return nil
+        },
         number(
             "shards", \.shardCount, 1...4096, "", "cluster",
             "How many shards the data is divided into. Fixed when the data directory is made."),
@@ -114,6 +131,13 @@ extension Setting {
         number(
             "redis-connections-max", \.redisConnectionsMax, 1...1_000_000, "", "node",
             "Connections beyond this are told so and closed."),
+        number(
+            "redis-reply-bytes-max", \.redisReplyBytesMax, (1 << 20)...(1 << 30), "bytes", "node",
+            "About the greatest reply: one of more than a sixty-fourth as many entries is refused."),
+        number(
+            "redis-patience-seconds", \.redisPatienceSeconds, 1...3600, "seconds", "node",
+            "A client that has not authenticated, has sent part of a command or does not read its replies is disconnected after so long."
+        ),
         number(
             "shutdown-seconds", \.shutdownSeconds, 1...3600, "seconds", "node",
             "How long requests in progress may take when the node is told to stop."),

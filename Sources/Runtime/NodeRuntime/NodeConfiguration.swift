@@ -11,6 +11,11 @@ package struct NodeConfiguration: Sendable {
     package var pendingBytesMax = 4 << 20
     /// Requests that may wait in one shard; more are answered with 503.
     package var waitersMax = 20_000
+    package var durability = Durability.durable
+    /// With relaxed durability: how long a record gathers commands before it is appended…
+    package var relaxedDelay: Duration = .milliseconds(5)
+    /// …and beyond how many bytes of a shard that wait for the log answers wait as well.
+    package var relaxedBytesMax = 1 << 20
     /// A shard is checkpointed when its log has grown by this much…
     package var checkpointBytes = 64 << 20
     /// …or when its last checkpoint is this old and something changed.
@@ -25,6 +30,14 @@ package struct NodeConfiguration: Sendable {
     package var incarnation: UInt64 = 1
 
     package init() {}
+}
+
+/// When an answer is given.
+package enum Durability: Sendable {
+    /// When what it depends on would survive a power cut.
+    case durable
+    /// At once. What was answered in the last hundredth of a second, or longer ago if the disk is slow, can be lost.
+    case relaxed
 }
 
 /// Where a node takes the time from.

@@ -103,7 +103,7 @@ extension ShardActor {
         } else {
             waiters.removeAll { $0.batch <= batch }
         }
-        for waiter in due { waiter.continuation.resume(returning: result) }
+        for waiter in due { waiter.tell(result) }
     }
 
     /// An append failed. What is in memory may be ahead of the log: it is dropped and read anew, or the node ends.

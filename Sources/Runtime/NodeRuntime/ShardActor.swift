@@ -13,7 +13,7 @@ internal import Sharding
 /// the meantime. Nothing is answered before the record it depends on is durable.
 actor ShardActor {
     nonisolated let id: ShardID
-    private nonisolated let eventLoop: any EventLoop
+    nonisolated let eventLoop: any EventLoop
     nonisolated var unownedExecutor: UnownedSerialExecutor { eventLoop.executor.asUnownedSerialExecutor() }
 
     let environment: ShardEnvironment
@@ -31,6 +31,9 @@ actor ShardActor {
     var waiters: [Waiter] = []
     /// `run`, waiting for something to do.
     var idle: CheckedContinuation<Void, Never>?
+    /// `run` will be woken: more is gathered until then.
+    private var isWakeScheduled = false
+    private var seeds: UInt64
     var loading: [MissingPiece: [CheckedContinuation<Void, Never>]] = [:]
     var checkpoint = CheckpointProgress()
     var isTakingCheckpoint = false
@@ -50,6 +53,7 @@ actor ShardActor {
         id = recovered.shard.id
         self.eventLoop = eventLoop
         self.environment = environment
+        seeds = environment.clock.randomNumber()
         shard = recovered.shard
         tail = recovered.tail
         checkpoint = CheckpointProgress(recovered)
@@ -67,20 +71,68 @@ actor ShardActor {
     /// Someone whose answer depends on a record that is not durable yet.
     struct Waiter {
         let batch: UInt64
-        let continuation: CheckedContinuation<Result<LogPosition, ServiceError>, Never>
+        let whom: Whom
+
+        enum Whom {
+            case task(CheckedContinuation<Result<LogPosition, ServiceError>, Never>)
+            case work(any ShardWork)
+        }
+
+        func tell(_ result: Result<LogPosition, ServiceError>) {
+            switch whom {
+            case .task(let continuation): continuation.resume(returning: result)
+            case .work(let work): work.finish(result.map { _ in () })
+            }
+        }
+    }
+
+    /// A random number. Asking the kernel for each would take as long as a command.
+    func nextSeed() -> UInt64 {
+        // SplitMix64, by Steele, Lea and Flood.
+        seeds &+= 0x9E37_79B9_7F4A_7C15
+        let mixed = (seeds ^ seeds >> 30) &* 0xBF58_476D_1CE4_E5B9
+        let scattered = (mixed ^ mixed >> 27) &* 0x94D0_49BB_1331_11EB
+        return scattered ^ scattered >> 31
     }
 
     // MARK: Durability
 
-    /// Waits until a record is durable, and answers the position up to which all is.
+    /// Waits until an answer that depends on a record may be given, and answers the position up to which all is durable.
     func durable(_ batch: UInt64) async throws(ServiceError) -> LogPosition {
-        if batch <= durableBatch { return tail.position ?? .start }
+        if mayAnswer(batch) { return tail.position ?? .start }
         if case .failed(let error) = state { throw error }
         if let reloading { throw reloading }
-        return try await withCheckedContinuation { waiters.append(Waiter(batch: batch, continuation: $0)) }.get()
+        return try await withCheckedContinuation { waiters.append(Waiter(batch: batch, whom: .task($0))) }.get()
+    }
+
+    /// Whether an answer that depends on a record may be given: the record is durable, or durability is relaxed and the
+    /// log is not far behind.
+    func mayAnswer(_ batch: UInt64) -> Bool {
+        if batch <= durableBatch { return true }
+        guard environment.configuration.durability == .relaxed, reloading == nil, state == .serving else {
+            return false
+        }
+        return pendingBytes < environment.configuration.relaxedBytesMax
     }
 
     func wake() {
+        guard idle != nil else { return }
+        let configuration = environment.configuration
+        guard configuration.durability == .relaxed, state == .serving, reloading == nil, checkpointStart == nil,
+            pendingBytes < configuration.relaxedBytesMax / 4
+        else { return wakeNow() }
+        if isWakeScheduled { return }
+        isWakeScheduled = true
+        // Nobody waits for the record: let it grow, so that the log has less to do for each command.
+        eventLoop.scheduleTask(in: TimeAmount(configuration.relaxedDelay)) { [self] in
+            assumeIsolated { actor in
+                actor.isWakeScheduled = false
+                actor.wakeNow()
+            }
+        }
+    }
+
+    private func wakeNow() {
         guard let idle else { return }
         self.idle = nil
         idle.resume()
@@ -114,6 +166,10 @@ actor ShardActor {
             if reloadWaiters.count >= environment.configuration.waitersMax { throw .overloaded(retryAfter: 1) }
             await withCheckedContinuation { reloadWaiters.append($0) }
         }
+        try admitReadNow()
+    }
+
+    func admitReadNow() throws(ServiceError) {
         if case .failed(let error) = state { throw error }
     }
 
@@ -121,26 +177,29 @@ actor ShardActor {
     func write<Value: Sendable>(
         _ body: (Shard, inout RecordBuilder) throws(Refusal) -> Value
     ) async throws(ServiceError) -> Positioned<Value> {
-        var builder = record.take() ?? shard.makeRecord(at: environment.clock.now())
-        let result: Result<Value, Refusal>
-        do {
-            result = .success(try body(shard, &builder))
-        } catch {
-            result = .failure(error)
+        var result: Result<Value, Refusal>?
+        let batch = step { record in
+            do throws(Refusal) { result = .success(try body(shard, &record)) } catch { result = .failure(error) }
         }
-        // A refused command may depend on one that is still on its way: that a leaderboard exists, say.
-        let batch = builder.isEmpty ? batchInTheMaking - 1 : batchInTheMaking
-        if !builder.isEmpty {
-            pendingBytes = builder.byteCount
-            record = consume builder
-        }
-        if batch == batchInTheMaking { wake() }
         let position = try await durable(batch)
         do {
-            return Positioned(try result.get(), at: position)
+            return Positioned(try result!.get(), at: position)
         } catch {
             throw .refused(error)
         }
+    }
+
+    /// Lets `body` evaluate commands into the record in the making. Answers the number of the record that its answers
+    /// depend on.
+    func step(_ body: (inout RecordBuilder) -> Void) -> UInt64 {
+        var builder = record.take() ?? shard.makeRecord(at: environment.clock.now())
+        body(&builder)
+        // A refused command may depend on one that is still on its way: that a leaderboard exists, say.
+        guard !builder.isEmpty else { return batchInTheMaking - 1 }
+        pendingBytes = builder.byteCount
+        record = consume builder
+        wake()
+        return batchInTheMaking
     }
 }
 
@@ -157,6 +216,8 @@ struct ShardEnvironment: Sendable {
     let logger: Logger
     /// Called when a shard can't go on, which ends the node.
     let fail: @Sendable (String) -> Void
+    /// Runs a job in a task of the node's. False if the node has stopped.
+    let inBackground: @Sendable (@escaping @Sendable () async -> Void) -> Bool
 }
 
 /// Where a shard's history ends, and with what.

@@ -15,6 +15,9 @@ package protocol SortedSetService: Sendable {
         _ body: @escaping @Sendable (Shard, inout RecordBuilder, _ seed: UInt64) -> Value
     ) async throws(ServiceError) -> Value
 
+    /// Carries out work at a place; see `ShardWork`.
+    func enqueue(_ work: any ShardWork, at place: ShardPlace)
+
     /// All keys of a project, in no order.
     func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey]
 
@@ -40,6 +43,14 @@ extension Node: SortedSetService {
         try await shards()[place.index].perform(loading: keys, changing: changing, body)
     }
 
+    package func enqueue(_ work: any ShardWork, at place: ShardPlace) {
+        do throws(ServiceError) {
+            try shards()[place.index].enqueue(work)
+        } catch {
+            work.finish(.failure(error))
+        }
+    }
+
     package func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey] {
         var keys: [LeaderboardKey] = []
         for shard in try shards() { keys += try await shard.keys(of: project) }
@@ -59,7 +70,7 @@ extension ShardActor {
             }
             try await load(missing)
         }
-        let seed = environment.clock.randomNumber()
+        let seed = nextSeed()
         return try await write { shard, record in body(shard, &record, seed) }.value
     }
 }

@@ -6,6 +6,12 @@ package struct RedisConfiguration: Sendable {
     package var connectionCountMax = 10_000
     /// The greatest argument, in bytes. A name has 255 at most; what else a command takes is short.
     package var argumentByteCountMax = 1 << 20
+    /// About the greatest reply, in bytes: one of more than a sixty-fourth as many entries is refused.
+    package var replyByteCountMax = 256 << 20
+    /// How long a client may owe its key, the rest of a command, or the reading of its replies.
+    package var patienceSeconds = 60
+    /// Writes are answered before they are durable, which INFO and CONFIG GET tell.
+    package var isRelaxed = false
     /// Commands that a transaction may hold.
     package var transactionCommandCountMax = 10_000
 

@@ -1,5 +1,6 @@
 package import Logging
 package import NIOCore
+internal import NIOExtras
 internal import NIOPosix
 package import NodeRuntime
 internal import RESP
@@ -15,8 +16,6 @@ package struct RedisServer: Service {
     private let context: SessionContext
     private let eventLoops: any EventLoopGroup
     private let onRunning: @Sendable (any Channel) -> Void
-    private let logger: Logger
-
     package init(
         configuration: RedisConfiguration, service: any SortedSetService, authenticate: @escaping Authenticate,
         eventLoops: any EventLoopGroup, onRunning: @escaping @Sendable (any Channel) -> Void = { _ in }, logger: Logger
@@ -24,51 +23,72 @@ package struct RedisServer: Service {
         self.configuration = configuration
         self.eventLoops = eventLoops
         self.onRunning = onRunning
-        self.logger = logger
-        context = SessionContext(service: service, authenticate: authenticate, configuration: configuration)
+        context = SessionContext(
+            service: service, authenticate: authenticate, configuration: configuration,
+            keyCaches: KeyCaches(service: service), logger: logger)
     }
 
     package func run() async throws {
+        let quiescing = ServerQuiescingHelper(group: eventLoops)
+        let context = context
         let server = try await ServerBootstrap(group: eventLoops)
             .serverChannelOption(.backlog, value: 1024)
             .serverChannelOption(.socketOption(.so_reuseaddr), value: 1)
+            .serverChannelInitializer { channel in
+                channel.eventLoop.makeCompletedFuture {
+                    try channel.pipeline.syncOperations.addHandler(quiescing.makeServerChannelHandler(channel: channel))
+                }
+            }
             .childChannelOption(.tcpOption(.tcp_nodelay), value: 1)
             .childChannelOption(.maxMessagesPerRead, value: 1)
+            .childChannelOption(.writeBufferWaterMark, value: .init(low: 256 << 10, high: 1 << 20))
             .childChannelOption(
                 .recvAllocator,
                 value: AdaptiveRecvByteBufferAllocator(minimum: 1 << 10, initial: 1 << 14, maximum: 1 << 17)
             )
-            .bind(host: configuration.host, port: configuration.port) { channel in
+            .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
-                    try NIOAsyncChannel<ByteBuffer, ByteBuffer>(wrappingChannelSynchronously: channel)
+                    try channel.pipeline.syncOperations.addHandler(RedisConnection(context, on: channel.eventLoop))
                 }
             }
-        onRunning(server.channel)
-        try await server.executeThenClose { clients in
-            try await withThrowingDiscardingTaskGroup { group in
-                for try await client in clients.cancelOnGracefulShutdown() {
-                    group.addTask { await serve(client) }
-                }
-            }
+            .bind(host: configuration.host, port: configuration.port).get()
+        onRunning(server)
+        await withDiscardingTaskGroup { group in
+            group.addTask { await context.background.runAll() }
+            await serve(until: server, quiescing)
+            context.background.finish()
         }
     }
 
-    private func serve(_ channel: NIOAsyncChannel<ByteBuffer, ByteBuffer>) async {
-        let isWelcome = context.clients.enter(atMost: configuration.connectionCountMax)
-        defer { context.clients.leave() }
-        do {
-            try await channel.executeThenClose { inbound, outbound in
-                guard isWelcome else {
-                    return try await outbound.write(ByteBuffer(string: "-ERR max number of clients reached\r\n"))
-                }
-                var connection = ClientConnection(context: context)
-                for try await bytes in inbound.cancelOnGracefulShutdown() {
-                    guard try await connection.take(bytes, replying: { try await outbound.write($0) }) else { return }
-                }
-            }
-        } catch {
-            // Clients come and go as they like.
-            logger.debug("a client's connection ended: \(error)")
+    /// Returns when no client is left.
+    private func serve(until server: any Channel, _ quiescing: ServerQuiescingHelper) async {
+        let allClosed = server.eventLoop.makePromise(of: Void.self)
+        await withTaskCancellationOrGracefulShutdownHandler {
+            try? await allClosed.futureResult.get()
+        } onCancelOrGracefulShutdown: {
+            quiescing.initiateShutdown(promise: allClosed)
+        }
+    }
+}
+
+/// Tasks for the commands that need one. They belong to the server, which runs them.
+final class BackgroundTasks: Sendable {
+    typealias Job = @Sendable () async -> Void
+    private let jobs: AsyncStream<Job>
+    private let submit: AsyncStream<Job>.Continuation
+
+    init() { (jobs, submit) = AsyncStream.makeStream() }
+
+    /// False if no more are taken.
+    func run(_ job: @escaping Job) -> Bool {
+        if case .enqueued = submit.yield(job) { true } else { false }
+    }
+
+    func finish() { submit.finish() }
+
+    func runAll() async {
+        await withDiscardingTaskGroup { group in
+            for await job in jobs { group.addTask { await job() } }
         }
     }
 }
@@ -90,5 +110,8 @@ struct SessionContext: Sendable {
     let service: any SortedSetService
     let authenticate: RedisServer.Authenticate
     let configuration: RedisConfiguration
+    let keyCaches: KeyCaches
+    let logger: Logger
     let clients = ClientCount()
+    let background = BackgroundTasks()
 }

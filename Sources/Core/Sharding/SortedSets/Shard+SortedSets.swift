@@ -1,4 +1,5 @@
 package import Leaderboards
+import RankTrees
 
 // Sorted sets: what the Redis protocol's commands are made of. Preconditions: what `missing(for:)` names was loaded.
 extension Shard {
@@ -18,9 +19,11 @@ extension Shard {
     ///
     /// - Parameters:
     ///   - set: the set of `key`; if there is none, a plain one is made
+    ///   - known: the member's slot, if it was looked up
     ///   - seed: a random number, which may serve for several sets
     package func set(
-        _ member: UnsafeRawBufferPointer, to score: Double, in set: inout SortedSet?, of key: LeaderboardKey,
+        _ member: UnsafeRawBufferPointer, known: UInt32? = nil, to score: Double, in set: inout SortedSet?,
+        of key: LeaderboardKey,
         seed: UInt64, into record: inout RecordBuilder
     ) throws(Refusal) -> SetChange {
         guard 1...LeaderboardDefinition.userByteCountMax ~= member.count else { throw .unknownUser }
@@ -28,13 +31,14 @@ extension Shard {
         if let set { target = set } else { target = try makeSortedSet(key, seed: seed, into: &record) }
         set = target
         guard target.isPlain else { return try submit(member, score, to: target, into: &record) }
-        let old = target.score(of: member)
+        let slot = known ?? target.leaderboard.members.table.find(member)
+        let old = slot.flatMap { target.score(ofSlot: $0) }
         if old == score { return .unchanged }
         let operation = SetEntryOperation(
             leaderboard: target.leaderboard.number, member: member, bits: target.bits(of: score))
         begin(.setEntry, in: &record)
         operation.write(to: &record.writer)
-        record.writer.writeVarint(UInt64(apply(operation)))
+        record.writer.writeVarint(UInt64(apply(operation, to: target.leaderboard, known: slot)))
         return old == nil ? .added : .changed
     }
 
@@ -59,9 +63,8 @@ extension Shard {
     }
 
     /// Answers how many entries stand before the member's.
-    func apply(_ operation: SetEntryOperation) -> Int {
-        let leaderboard = residentLeaderboard(operation.leaderboard)
-        let member = leaderboard.members.member(named: operation.member)
+    func apply(_ operation: SetEntryOperation, to leaderboard: Leaderboard, known: UInt32? = nil) -> Int {
+        let member = known ?? leaderboard.members.member(named: operation.member)
         var score = Score()
         score.append(bits: operation.bits, type: .decimal)
         let content = Board.Content(score: score, at: time, metadata: UnsafeRawBufferPointer(start: nil, count: 0))

@@ -91,6 +91,23 @@ package struct SortedSet {
         return last < end ? last : nil
     }
 
+    // MARK: Slots
+
+    /// What stands for a member that has no slot.
+    package static var noSlot: UInt32 { MemberTable.noSlot }
+
+    /// As `score(of:)`. `known` is the member's slot, if it was looked up.
+    package func score(of member: UnsafeRawBufferPointer, known: UInt32?) -> Double? {
+        known.map { score(ofSlot: $0) } ?? score(of: member)
+    }
+
+    package func index(of member: UnsafeRawBufferPointer, known: UInt32?) -> Int? {
+        guard let known else { return index(of: member) }
+        return forest.rank(of: known).map { ascending($0) }
+    }
+
+    func score(ofSlot slot: UInt32) -> Double? { forest.key(of: slot).map { score(ofKey: $0) } }
+
     // MARK: Scores
 
     func bits(of score: Double) -> UInt64 { score == 0 ? 0 : score.bitPattern }

@@ -4,28 +4,22 @@ internal import RESP
 
 // Commands about the connection and the server, which need no data.
 extension ClientSession {
-    /// False if it is a command of another kind.
-    mutating func runConnectionCommand(_ arguments: Arguments) async throws(CommandError) -> Bool {
+    static func isAboutTheClient(_ arguments: Arguments) -> Bool {
+        arguments[0].says("auth") || arguments[0].says("hello") || arguments[0].says("reset")
+    }
+
+    /// AUTH, HELLO and RESET. False if it is a command of another kind.
+    mutating func runClientCommand(_ arguments: Arguments) async throws(CommandError) -> Bool {
         let name = arguments[0]
         if name.says("auth") {
-            await flush()
             try await authenticate(arguments)
         } else if name.says("hello") {
-            await flush()
             try await greet(arguments)
-        } else if name.says("quit") {
-            answer { $0.simpleString("OK") }
-            isOver = true
         } else if name.says("reset") {
-            await flush()
             (project, version, transaction, self.name) = (nil, .v2, Transaction(), [])
             answer { $0.simpleString("RESET") }
-        } else if !isAuthenticated {
-            throw .needsAuthentication
-        } else if transaction.isOpen {
-            return false
         } else {
-            return try await runServerCommand(arguments)
+            return false
         }
         return true
     }
@@ -42,8 +36,8 @@ extension ClientSession {
         return true
     }
 
-    /// False if it is a command of another kind.
-    mutating func runServerCommand(_ arguments: Arguments) async throws(CommandError) -> Bool {
+    /// Those that can be answered at once. False if it is a command of another kind.
+    mutating func runServerCommand(_ arguments: Arguments) throws(CommandError) -> Bool {
         let name = arguments[0]
         if name.says("ping") {
             guard arguments.count <= 2 else { throw .wrongArgumentCount("ping") }
@@ -60,17 +54,24 @@ extension ClientSession {
             try manageClient(arguments)
         } else if name.says("command") {
             describeCommands(arguments)
-        } else if name.says("info") {
-            await inform()
         } else if name.says("config") {
             try showConfiguration(arguments)
         } else if name.says("unwatch") {
             try arguments.require(1, "unwatch")
             transaction.unwatch()
             answer { $0.simpleString("OK") }
-        } else if name.says("dbsize") {
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// INFO and DBSIZE. False if it is a command of another kind.
+    mutating func runSlowServerCommand(_ arguments: Arguments) async throws(CommandError) -> Bool {
+        if arguments[0].says("info") {
+            await inform()
+        } else if arguments[0].says("dbsize") {
             try arguments.require(1, "dbsize")
-            await flush()
             await countKeys()
         } else {
             return false
@@ -203,7 +204,8 @@ extension ClientSession {
 
     private mutating func inform() async {
         let readiness = await context.service.readiness()
-        let text = ServerInfo.text(clients: context.clients.value, isReady: readiness == .ready)
+        let text = ServerInfo.text(
+            clients: context.clients.value, isReady: readiness == .ready, isRelaxed: context.configuration.isRelaxed)
         answer { $0.verbatim(text) }
     }
 
@@ -213,7 +215,7 @@ extension ClientSession {
             throw CommandError("ERR Laurel is configured by its own file and flags; only CONFIG GET is served")
         }
         guard arguments.count > 2 else { throw .wrongArgumentCount("config|get") }
-        let found = ServerInfo.settings.filter { setting in
+        let found = ServerInfo.settings(isRelaxed: context.configuration.isRelaxed).filter { setting in
             arguments[2...].contains { GlobPattern($0).matches(Array(setting.name.utf8)[...]) }
         }
         answer { writer in

@@ -26,7 +26,7 @@ extension ClientSession {
         for (part, key) in zip(parts, whole.keys) {
             let command = PreparedCommand(.keyspace(part.command), keys: [key], isWrite: whole.isWrite)
             let reply = await run([command], at: context.service.place(of: key), key.project)[0]
-            guard let count = reply.integerReply else { return answers.add(reply) }
+            guard let count = reply.integerReply else { return add(reply) }
             sum += count
         }
         answer { $0.integer(sum) }
@@ -41,13 +41,13 @@ extension ClientSession {
                     at: context.service.place(of: key), loading: [key], changing: false
                 ) { shard, _, _ in shard.sortedSet(key)?.members(0..<Int.max) ?? [] }
             }
-            let (sources, version) = (gathered, version)
+            let (sources, session) = (gathered, self)
             let target = command.keys[0]
-            answers.add(
+            add(
                 try await context.service.perform(
                     at: context.service.place(of: target), loading: [target], changing: command.isWrite
                 ) { shard, record, seed in
-                    var runner = CommandRunner(shard, project: project, seed: seed, version: version)
+                    var runner = session.makeRunner(on: shard, project: project, seed: seed)
                     runner.gathered = sources
                     return runner.reply(to: command.command, &record)
                 })
@@ -55,6 +55,8 @@ extension ClientSession {
             answer { $0.error(CommandError(error)) }
         }
     }
+
+    mutating func add(_ reply: ByteBuffer) { replies.writeImmutableBuffer(reply) }
 
     // MARK: All keys
 

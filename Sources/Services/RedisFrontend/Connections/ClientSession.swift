@@ -4,9 +4,11 @@ internal import NodeRuntime
 internal import RESP
 internal import Sharding
 
-/// What a client has said of itself, and the running of its commands: grouped by the place of their keys, so that a
-/// pipeline costs one step on each shard it touches, and answered in their order.
-struct ClientSession {
+/// What a client has said of itself, and what is to be done about its commands.
+///
+/// Most commands on keys are carried out by a `CommandRun`. What is left are those about the connection, answered at once,
+/// and those that need a task: because they ask for several shards, for all keys, or for who the client is.
+struct ClientSession: Sendable {
     let context: SessionContext
     let id: Int64
     var version = ProtocolVersion.v2
@@ -16,8 +18,8 @@ struct ClientSession {
     var transaction = Transaction()
     /// The client wants to go, or must.
     var isOver = false
-    /// What the commands in hand have been answered, and still wait for, in order.
-    var answers = PendingAnswers()
+    /// What the command in hand has been answered.
+    var replies = ByteBuffer()
 
     init(context: SessionContext) {
         self.context = context
@@ -26,28 +28,72 @@ struct ClientSession {
 
     var isAuthenticated: Bool { project != nil }
 
-    mutating func run(_ batch: CommandBatch) async -> ByteBuffer {
-        for index in batch.indices {
-            if isOver { break }
-            await run(Arguments(batch[index]))
-        }
-        await flush()
-        return answers.take()
+    /// Whether a command on keys is carried out as it comes.
+    var takesDataCommands: Bool { project != nil && !transaction.isOpen }
+
+    enum Routed {
+        case answered(ByteBuffer)
+        case prepared(PreparedCommand, ShardPlace)
+        /// By `runSlowly`, when all before it is answered.
+        case slow
     }
 
-    private mutating func run(_ arguments: Arguments) async {
+    /// Answers a command, or says how it is carried out.
+    mutating func route(_ arguments: Arguments) -> Routed {
         do throws(CommandError) {
-            if try await runConnectionCommand(arguments) { return }
-            guard let project else { throw .needsAuthentication }
-            if try await runTransactionCommand(arguments, project) { return }
-            if arguments.isForeign { throw .otherType(arguments) }
-            if transaction.isOpen { return try queue(arguments, project) }
-            let command = try PreparedCommand(arguments, project: project)
-            await run(command, project)
+            if let routed = try routeOrNil(arguments) { return routed }
         } catch {
             if error != .nestedMulti, error != .watchInMulti { transaction.fail() }
             answer { $0.error(error) }
         }
+        return .answered(takeReplies())
+    }
+
+    /// Nil if it was answered.
+    private mutating func routeOrNil(_ arguments: Arguments) throws(CommandError) -> Routed? {
+        if Self.isAboutTheClient(arguments) { return .slow }
+        if arguments[0].says("quit") {
+            answer { $0.simpleString("OK") }
+            isOver = true
+            return nil
+        }
+        guard let project else { throw .needsAuthentication }
+        if try runTransactionCommand(arguments) { return nil }
+        if arguments[0].says("exec") || arguments[0].says("watch") { return .slow }
+        if transaction.isOpen {
+            if arguments.isForeign { throw .otherType(arguments) }
+            try queue(arguments, project)
+            return nil
+        }
+        if try runServerCommand(arguments) { return nil }
+        if arguments[0].says("info") || arguments[0].says("dbsize") { return .slow }
+        if arguments.isForeign { throw .otherType(arguments) }
+        let command = try PreparedCommand(arguments, project: project)
+        guard !command.needsTask, let place = place(of: command) else { return .slow }
+        return .prepared(command, place)
+    }
+
+    /// Where all keys of a command are; nil if they are in different places, or there are none.
+    private func place(of command: PreparedCommand) -> ShardPlace? {
+        guard let first = command.keys.first else { return nil }
+        let place = context.service.place(of: first)
+        return command.keys.dropFirst().allSatisfy { context.service.place(of: $0) == place } ? place : nil
+    }
+
+    /// Carries out a command that `route` called slow, and answers with its reply.
+    mutating func runSlowly(_ arguments: Arguments) async -> ByteBuffer {
+        do throws(CommandError) {
+            if try await runClientCommand(arguments) {
+            } else if let project, try await runSlowTransactionCommand(arguments, project) {
+            } else if try await runSlowServerCommand(arguments) {
+            } else {
+                await runWithoutPlace(try PreparedCommand(arguments, project: project ?? ""), project ?? "")
+            }
+        } catch {
+            transaction.fail()
+            answer { $0.error(error) }
+        }
+        return takeReplies()
     }
 
     private mutating func queue(_ arguments: Arguments, _ project: String) throws(CommandError) {
@@ -72,54 +118,44 @@ struct ClientSession {
         answer { $0.simpleString("QUEUED") }
     }
 
-    private mutating func run(_ command: PreparedCommand, _ project: String) async {
+    private mutating func runWithoutPlace(_ command: PreparedCommand, _ project: String) async {
         if case .keyspace(let keyspace) = command.command, keyspace.isOfAllKeys {
-            await flush()
-            return await runOnAllKeys(keyspace, project)
+            await runOnAllKeys(keyspace, project)
+        } else if let place = place(of: command) {
+            let replies = await run([command], at: place, project)
+            self.replies.writeImmutableBuffer(replies[0])
+        } else {
+            await runScattered(command, project)
         }
-        let places = command.keys.map(context.service.place(of:))
-        guard let place = places.first, places.allSatisfy({ $0 == place }) else {
-            await flush()
-            return await runScattered(command, project)
-        }
-        answers.add(command, at: place)
-        if command.waits { await flush() }
     }
 
     /// Answers what needs no data.
     mutating func answer(_ body: (inout ReplyWriter) -> Void) {
-        var writer = ReplyWriter(version: version)
+        var writer = ReplyWriter(to: replies, version: version)
+        replies = ByteBuffer()
         body(&writer)
-        answers.add(writer.buffer)
+        replies = writer.buffer
     }
 
-    /// Runs what waits to be run.
-    mutating func flush() async {
-        let groups = answers.takeGroups()
-        if groups.isEmpty { return }
-        let project = project ?? ""
-        if groups.count == 1 {
-            return answers.fill(0, with: await run(groups[0].commands, at: groups[0].place, project))
-        }
-        let (session, count) = (self, groups.count)
-        var replies = [[ByteBuffer]?](repeating: nil, count: count)
-        await withTaskGroup(of: (Int, [ByteBuffer]).self) { tasks in
-            for (index, group) in groups.enumerated() {
-                tasks.addTask { (index, await session.run(group.commands, at: group.place, project)) }
-            }
-            for await (index, answers) in tasks { replies[index] = answers }
-        }
-        for (index, replies) in replies.enumerated() { answers.fill(index, with: replies ?? []) }
+    mutating func takeReplies() -> ByteBuffer {
+        defer { replies = ByteBuffer() }
+        return replies
+    }
+
+    func makeRunner(on shard: Shard, project: String, seed: UInt64) -> CommandRunner {
+        CommandRunner(
+            shard, project: project, seed: seed, replies: ReplyWriter(version: version),
+            replyByteCountMax: context.configuration.replyByteCountMax)
     }
 
     /// Runs commands in one step where their keys are, and answers with a reply for each.
     func run(_ commands: [PreparedCommand], at place: ShardPlace, _ project: String) async -> [ByteBuffer] {
-        let (version, isChanging) = (version, commands.contains { $0.isWrite })
+        let (session, isChanging) = (self, commands.contains { $0.isWrite })
         do throws(ServiceError) {
             return try await context.service.perform(
                 at: place, loading: commands.flatMap(\.keys), changing: isChanging
             ) { shard, record, seed in
-                var runner = CommandRunner(shard, project: project, seed: seed, version: version)
+                var runner = session.makeRunner(on: shard, project: project, seed: seed)
                 return commands.map { runner.reply(to: $0.command, &record) }
             }
         } catch {
@@ -130,58 +166,10 @@ struct ClientSession {
     }
 }
 
-/// Replies in the order of their commands: some known, others still to come from groups that run at one place each.
-struct PendingAnswers: Sendable {
-    private enum Answer {
-        case known(ByteBuffer)
-        case awaited(group: Int, index: Int)
-    }
-
-    struct Group {
-        let place: ShardPlace
-        var commands: [PreparedCommand] = []
-    }
-
-    private var answers: [Answer] = []
-    private var groups: [Group] = []
-    private var done = ByteBuffer()
-
-    mutating func add(_ reply: ByteBuffer) { answers.append(.known(reply)) }
-
-    mutating func add(_ command: PreparedCommand, at place: ShardPlace) {
-        let group = groups.firstIndex { $0.place == place } ?? groups.count
-        if group == groups.count { groups.append(Group(place: place)) }
-        answers.append(.awaited(group: group, index: groups[group].commands.count))
-        groups[group].commands.append(command)
-    }
-
-    mutating func takeGroups() -> [Group] {
-        defer { groups = [] }
-        return groups
-    }
-
-    mutating func fill(_ group: Int, with replies: [ByteBuffer]) {
-        for place in answers.indices {
-            guard case .awaited(group, let index) = answers[place] else { continue }
-            answers[place] = .known(replies[index])
-        }
-    }
-
-    /// All replies. Precondition: everything was run.
-    mutating func take() -> ByteBuffer {
-        for answer in answers { if case .known(var reply) = answer { done.writeBuffer(&reply) } }
-        defer { (answers, done) = ([], ByteBuffer()) }
-        return done
-    }
-}
-
 extension PreparedCommand {
-    /// It may have to wait for other clients.
-    var waits: Bool {
-        switch command {
-        case .blockingPop, .blockingPopFirst: true
-        default: false
-        }
+    /// It is about all keys.
+    var needsTask: Bool {
+        if case .keyspace(let keyspace) = command { keyspace.isOfAllKeys } else { false }
     }
 }
 

@@ -3,11 +3,14 @@ enum ServerInfo {
     /// The version whose behaviour is followed.
     static let redisVersion = "7.0.15"
 
-    static let settings: [(name: String, value: String)] = [
-        ("appendonly", "yes"), ("appendfsync", "always"), ("databases", "1"), ("maxmemory", "0"), ("save", ""),
-    ]
+    static func settings(isRelaxed: Bool) -> [(name: String, value: String)] {
+        [
+            ("appendonly", "yes"), ("appendfsync", isRelaxed ? "everysec" : "always"), ("databases", "1"),
+            ("maxmemory", "0"), ("save", ""),
+        ]
+    }
 
-    static func text(clients: Int, isReady: Bool) -> String {
+    static func text(clients: Int, isReady: Bool, isRelaxed: Bool) -> String {
         """
         # Server\r
         redis_version:\(redisVersion)\r
@@ -18,7 +21,7 @@ enum ServerInfo {
         # Persistence\r
         loading:\(isReady ? 0 : 1)\r
         aof_enabled:1\r
-        durability:durable\r
+        durability:\(isRelaxed ? "relaxed" : "durable")\r
         # Replication\r
         role:master\r
 

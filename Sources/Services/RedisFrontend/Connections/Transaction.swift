@@ -42,10 +42,8 @@ extension Arguments {
 }
 
 extension ClientSession {
-    /// False if it is no command about transactions.
-    mutating func runTransactionCommand(
-        _ arguments: Arguments, _ project: String
-    ) async throws(CommandError) -> Bool {
+    /// Those about transactions that can be answered at once. False if it is a command of another kind.
+    mutating func runTransactionCommand(_ arguments: Arguments) throws(CommandError) -> Bool {
         let name = arguments[0]
         if name.says("multi") {
             try arguments.require(1, "multi")
@@ -58,8 +56,7 @@ extension ClientSession {
                 throw .wrongExec
             }
             guard transaction.isOpen else { throw .execWithoutMulti }
-            await flush()
-            await execute(project)
+            return false
         } else if name.says("discard") {
             try arguments.require(1, "discard")
             guard transaction.isOpen else { throw .discardWithoutMulti }
@@ -68,7 +65,20 @@ extension ClientSession {
         } else if name.says("watch") {
             guard arguments.count > 1 else { throw .wrongArgumentCount("watch") }
             if transaction.isOpen { throw .watchInMulti }
-            await flush()
+            return false
+        } else {
+            return false
+        }
+        return true
+    }
+
+    /// EXEC and WATCH, once `runTransactionCommand` has found nothing wrong with them. False if it is another command.
+    mutating func runSlowTransactionCommand(
+        _ arguments: Arguments, _ project: String
+    ) async throws(CommandError) -> Bool {
+        if arguments[0].says("exec") {
+            await execute(project)
+        } else if arguments[0].says("watch") {
             await watch(arguments[1...], project)
         } else {
             return false
@@ -97,11 +107,8 @@ extension ClientSession {
         let (queued, watched, isFailed) = (transaction.commands, transaction.watched, transaction.isFailed)
         transaction.end()
         if isFailed { return answer { $0.error(.aborted) } }
-        let before = answers
-        answers = PendingAnswers()
         let problem = await run(queued, unlessChanged: watched, project)
-        var replies = answers.take()
-        answers = before
+        var replies = takeReplies()
         if let problem { return answer(problem) }
         answer { writer in
             writer.arrayHeader(queued.count)
@@ -134,7 +141,7 @@ extension ClientSession {
             }
             for command in step {
                 switch command {
-                case .data: answers.add(replies.removeFirst())
+                case .data: add(replies.removeFirst())
                 case .wrong(let error): answer { $0.error(error) }
                 case .session(let arguments): await runQueued(arguments)
                 }
@@ -149,11 +156,11 @@ extension ClientSession {
         unlessChanged watched: [LeaderboardKey: SetFingerprint], _ project: String
     ) async throws(ServiceError) -> [ByteBuffer]? {
         let keys = commands.flatMap(\.keys) + watched.keys.sorted()
-        let (version, isChanging) = (version, commands.contains { $0.isWrite })
+        let (session, isChanging) = (self, commands.contains { $0.isWrite })
         return try await context.service.perform(at: place, loading: keys, changing: isChanging) {
             shard, record, seed in
             if watched.contains(where: { shard.fingerprint(of: $0.key) != $0.value }) { return nil }
-            var runner = CommandRunner(shard, project: project, seed: seed, version: version)
+            var runner = session.makeRunner(on: shard, project: project, seed: seed)
             return commands.map { runner.reply(to: $0.command, &record) }
         }
     }
@@ -173,7 +180,8 @@ extension ClientSession {
 
     private mutating func runQueued(_ arguments: Arguments) async {
         do throws(CommandError) {
-            if try await runServerCommand(arguments) { return }
+            if try runServerCommand(arguments) { return }
+            if try await runSlowServerCommand(arguments) { return }
             if case .keyspace(let command) = try SortedSetCommand.parse(arguments) {
                 await runOnAllKeys(command, project ?? "")
             }

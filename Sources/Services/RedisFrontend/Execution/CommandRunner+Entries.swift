@@ -36,28 +36,37 @@ extension CommandRunner {
         guard add.mayTouch(existing: old != nil) else { return reply.null() }
         if score.isNaN { throw .notNumber }
         guard add.admits(score, old: old) else { return reply.null() }
-        reply.double(try enterSum(score, of: amount, member, set, key, &record))
+        var set = set
+        reply.double(try enterSum(score, of: amount, member, &set, key, &record))
     }
 
     mutating func increment(
         _ name: Argument, _ member: Argument, by amount: Double, _ record: inout RecordBuilder
     ) throws(CommandError) {
         guard member.isMemberName else { throw .memberLength }
-        let set = set(name)
+        var set = set(name)
         let score = (set?.score(of: member) ?? 0) + amount
         if score.isNaN { throw .notNumber }
-        reply.double(try enterSum(score, of: amount, member, set, key(name), &record))
+        reply.double(try enterSum(score, of: amount, member, &set, key(name), &record))
+    }
+
+    private func enterSum(
+        _ sum: Double, of amount: Double, _ member: Argument, _ set: inout SortedSet?, _ key: LeaderboardKey,
+        _ record: inout RecordBuilder
+    ) throws(CommandError) -> Double {
+        try member.withBytes { bytes throws(CommandError) in
+            try enterSum(sum, of: amount, bytes, &set, key, known: nil, &record)
+        }
     }
 
     /// Answers the score that stands then.
-    private func enterSum(
-        _ sum: Double, of amount: Double, _ member: Argument, _ set: SortedSet?, _ key: LeaderboardKey,
-        _ record: inout RecordBuilder
+    func enterSum(
+        _ sum: Double, of amount: Double, _ member: UnsafeRawBufferPointer, _ set: inout SortedSet?,
+        _ key: LeaderboardKey, known: UInt32?, _ record: inout RecordBuilder
     ) throws(CommandError) -> Double {
-        var set = set
         if let set, !set.isPlain, set.leadingOperator != .sum { throw .needsSum }
         let isLeaderboard = set.map { !$0.isPlain } ?? false
-        _ = try enter(member, isLeaderboard ? amount : sum, &set, key, &record)
+        _ = try enter(member, isLeaderboard ? amount : sum, &set, key, known: known, &record)
         return isLeaderboard ? set?.score(of: member) ?? sum : sum
     }
 
@@ -65,16 +74,20 @@ extension CommandRunner {
         _ member: Argument, _ score: Double, _ set: inout SortedSet?, _ key: LeaderboardKey,
         _ record: inout RecordBuilder
     ) throws(CommandError) -> Shard.SetChange {
-        var change: Result<Shard.SetChange, Refusal> = .success(.unchanged)
-        member.withUnsafeBytes { bytes in
-            do throws(Refusal) {
-                change = .success(
-                    try shard.set(bytes, to: score, in: &set, of: key, seed: seed, into: &record))
-            } catch {
-                change = .failure(error)
-            }
+        try member.withBytes { bytes throws(CommandError) in
+            try enter(bytes, score, &set, key, known: nil, &record)
         }
-        do { return try change.get() } catch { throw CommandError(error) }
+    }
+
+    func enter(
+        _ member: UnsafeRawBufferPointer, _ score: Double, _ set: inout SortedSet?, _ key: LeaderboardKey,
+        known: UInt32?, _ record: inout RecordBuilder
+    ) throws(CommandError) -> Shard.SetChange {
+        do throws(Refusal) {
+            return try shard.set(member, known: known, to: score, in: &set, of: key, seed: seed, into: &record)
+        } catch {
+            throw CommandError(error)
+        }
     }
 
     mutating func remove(
@@ -90,15 +103,15 @@ extension CommandRunner {
         reply.integer(count)
     }
 
-    mutating func score(_ name: Argument, _ member: Argument) { write(set(name)?.score(of: member)) }
+    mutating func score(_ name: Argument, _ member: Argument) { writeScore(set(name)?.score(of: member)) }
 
     mutating func scores(_ name: Argument, _ members: ArgumentList) {
         let set = set(name)
         reply.arrayHeader(members.count)
-        for member in members { write(set?.score(of: member)) }
+        for member in members { writeScore(set?.score(of: member)) }
     }
 
-    private mutating func write(_ score: Double?) {
+    mutating func writeScore(_ score: Double?) {
         if let score { reply.double(score) } else { reply.null() }
     }
 
@@ -130,6 +143,12 @@ extension ZAdd {
 }
 
 extension Argument {
+    func withBytes<Value, Failure>(
+        _ body: (UnsafeRawBufferPointer) throws(Failure) -> Value
+    ) throws(Failure) -> Value {
+        try withUnsafeBufferPointer { bytes throws(Failure) in try body(UnsafeRawBufferPointer(bytes)) }
+    }
+
     var isMemberName: Bool { 1...LeaderboardDefinition.userByteCountMax ~= count }
 }
 

@@ -3,15 +3,21 @@ internal import Sharding
 
 // Ranges by rank, score and member: ZRANGE and its kin, ZRANGESTORE, ZREMRANGEBY….
 extension CommandRunner {
-    mutating func range(_ query: RangeQuery) {
+    mutating func range(_ query: RangeQuery) throws(CommandError) {
         guard let set = set(query.key) else { return reply.arrayHeader(0) }
-        let places = set.places(query)
-        let isNested = query.withScores && reply.version == .v3
-        reply.arrayHeader(query.withScores && !isNested ? places.count * 2 : places.count)
-        set.forEach(places, descending: query.isReversed) { member, score in
+        try write(set.places(query), of: set, descending: query.isReversed, withScores: query.withScores)
+    }
+
+    mutating func write(
+        _ places: Range<Int>, of set: SortedSet, descending: Bool, withScores: Bool
+    ) throws(CommandError) {
+        try requireReplyRoom(entries: places.count)
+        let isNested = withScores && reply.version == .v3
+        reply.arrayHeader(withScores && !isNested ? places.count * 2 : places.count)
+        set.forEach(places, descending: descending) { member, score in
             if isNested { reply.arrayHeader(2) }
             reply.bulk(member)
-            if query.withScores { reply.double(score) }
+            if withScores { reply.double(score) }
         }
     }
 

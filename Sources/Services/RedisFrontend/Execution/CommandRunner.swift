@@ -12,15 +12,18 @@ struct CommandRunner {
     let project: String
     /// A random number.
     let seed: UInt64
+    let replyByteCountMax: Int
     var reply: ReplyWriter
     /// Members that were read elsewhere, for commands whose keys lie in different places.
     var gathered: [LeaderboardKey: [ScoredMember]] = [:]
 
-    init(_ shard: Shard, project: String, seed: UInt64, version: ProtocolVersion) {
+    /// - Parameter replies: what the replies are added to
+    init(_ shard: Shard, project: String, seed: UInt64, replies: ReplyWriter, replyByteCountMax: Int) {
         self.shard = shard
         self.project = project
         self.seed = seed
-        reply = ReplyWriter(version: version)
+        self.replyByteCountMax = replyByteCountMax
+        reply = replies
     }
 
     /// Precondition: the keys are at this shard and in memory, or gathered.
@@ -30,19 +33,29 @@ struct CommandRunner {
         return reply.buffer
     }
 
-    private mutating func run(_ command: SortedSetCommand, _ record: inout RecordBuilder) {
+    /// Adds the reply of a command, whatever becomes of it.
+    mutating func run(_ command: SortedSetCommand, _ record: inout RecordBuilder) {
         do throws(CommandError) {
             try runOrThrow(command, &record)
         } catch {
-            reply.error(error.text)
+            reply.error(error)
         }
+    }
+
+    /// Refuses a command where the record of the log that it would become part of is full.
+    func requireRoom(in record: borrowing RecordBuilder) throws(CommandError) {
+        guard record.byteCount <= Self.recordBytesMax else { throw .recordIsFull }
+    }
+
+    /// Refuses a reply of `count` entries with as many bytes of names as can be.
+    func requireReplyRoom(entries count: Int) throws(CommandError) {
+        guard count <= replyByteCountMax / 64 else { throw .replyTooLarge(replyByteCountMax) }
     }
 
     private mutating func runOrThrow(
         _ command: SortedSetCommand, _ record: inout RecordBuilder
     ) throws(CommandError) {
-        // What comes together becomes one record of the log, which has a greatest length.
-        guard record.byteCount <= Self.recordBytesMax else { throw .recordIsFull }
+        try requireRoom(in: record)
         switch command {
         case .add(let add): try self.add(add, &record)
         case .increment(let key, let amount, let member): try increment(key, member, by: amount, &record)
@@ -54,7 +67,7 @@ struct CommandRunner {
         case .countByLex(let key, let range): reply.integer(set(key)?.places(range).count ?? 0)
         case .rank(let key, let member, let isReversed, let withScore):
             rank(key, member, isReversed: isReversed, withScore: withScore)
-        case .range(let query): range(query)
+        case .range(let query): try range(query)
         case .storeRange(let destination, let query): try storeRange(query, in: destination, &record)
         case .removeRange(let key, let selection): try removeRange(key, selection, &record)
         case .pop(let key, let side, let count): try pop(key, side, count: count, &record)
@@ -143,6 +156,9 @@ extension CommandError {
     }
 
     static let recordIsFull = CommandError("BUSY too much changes at once, try again or send less together")
+    static func replyTooLarge(_ max: Int) -> CommandError {
+        CommandError("ERR the reply would have more than \(max / 64) entries, which is the most here: ask for a part")
+    }
     static let tooMuchAtOnce = CommandError(
         "ERR one command changes at most 2 MiB of members here, some 20,000 of them: divide it")
     static let memberLength = CommandError("ERR a member has 1 to 255 bytes")

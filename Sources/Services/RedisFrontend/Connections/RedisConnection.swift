@@ -1,0 +1,275 @@
+internal import Logging
+internal import NIOCore
+internal import NIOExtras
+internal import NodeRuntime
+internal import RESP
+
+/// One client's connection: cuts what arrives into commands, has them carried out, and sends the replies in order.
+///
+/// The commands of a read are handed to their shards together, as a *run*, and the connection reads no further until the
+/// run is answered: what a client may have under way is bounded by that, and whoever sends faster than the node can work
+/// fills his own socket's buffer. A command that needs a task runs alone, between runs.
+///
+/// Used on its event loop only, and `@unchecked Sendable` for that reason.
+final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
+    typealias InboundIn = ByteBuffer
+    typealias OutboundIn = ByteBuffer
+    typealias OutboundOut = ByteBuffer
+
+    private let shared: SessionContext
+    private let eventLoop: any EventLoop
+    private let keyCache: KeyCache
+    private var parser: CommandParser
+    private var session: ClientSession
+    private var batch = CommandBatch()
+    /// The command of the batch that comes next.
+    private var next = 0
+    private var run: CommandRun?
+    /// What is to be sent.
+    private var output = ByteBuffer()
+    private var context: ChannelHandlerContext?
+    /// A run or a task is under way.
+    private var isBusy = false
+    /// The run goes on when there is room for more replies.
+    private var isRunWaitingForRoom = false
+    private var isWorking = false
+    private var isReadWanted = false
+    /// The connection is closed once all is sent.
+    private var isEnding = false
+    private var patience = Patience()
+
+    init(_ shared: SessionContext, on eventLoop: any EventLoop) {
+        self.shared = shared
+        self.eventLoop = eventLoop
+        keyCache = shared.keyCaches.cache(of: eventLoop)
+        session = ClientSession(context: shared)
+        var limits = CommandParser.Limits()
+        limits.bulkBytesMax = shared.configuration.argumentByteCountMax
+        limits.isAuthenticated = false
+        parser = CommandParser(limits: limits)
+    }
+
+    // MARK: The channel
+
+    func channelActive(context: ChannelHandlerContext) {
+        self.context = context
+        if shared.clients.enter(atMost: shared.configuration.connectionCountMax) {
+            watch()
+        } else {
+            output.writeString("-ERR max number of clients reached\r\n")
+            isEnding = true
+            send()
+        }
+        context.fireChannelActive()
+    }
+
+    func channelInactive(context: ChannelHandlerContext) {
+        self.context = nil
+        shared.clients.leave()
+        patience.end()
+        context.fireChannelInactive()
+    }
+
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        if isEnding { return }
+        parser.append(unwrapInboundIn(data))
+        if !isBusy { work() }
+    }
+
+    func channelReadComplete(context: ChannelHandlerContext) { send() }
+
+    /// No more is read while there is something to do.
+    func read(context: ChannelHandlerContext) {
+        if isBusy || isEnding || !context.channel.isWritable {
+            isReadWanted = true
+        } else {
+            context.read()
+        }
+    }
+
+    func channelWritabilityChanged(context: ChannelHandlerContext) {
+        patience.noteProgress()
+        if context.channel.isWritable {
+            if isRunWaitingForRoom {
+                isRunWaitingForRoom = false
+                run?.goOn(shared.service)
+            } else if !isBusy {
+                work()
+                send()
+            }
+        }
+        watch()
+        context.fireChannelWritabilityChanged()
+    }
+
+    func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
+        switch event {
+        case is ChannelShouldQuiesceEvent: end()
+        case ChannelEvent.inputClosed: end()
+        default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    func errorCaught(context: ChannelHandlerContext, error: any Error) {
+        // Clients come and go as they like.
+        shared.logger.debug("a client's connection failed: \(error)")
+        context.close(promise: nil)
+    }
+
+    /// Ends the connection when what is under way is answered.
+    private func end() {
+        isEnding = true
+        if !isBusy { send() }
+    }
+
+    // MARK: Sending
+
+    /// Sends what there is, then lets more come.
+    private func send() {
+        guard let context else { return }
+        if output.readableBytes > 0 { write(context) }
+        watch()
+        if isBusy { return }
+        if isEnding {
+            context.close(mode: .output, promise: nil)
+            return context.close(promise: nil)
+        }
+        if isReadWanted, context.channel.isWritable {
+            isReadWanted = false
+            context.read()
+        }
+    }
+
+    private func write(_ context: ChannelHandlerContext) {
+        let bytes = output
+        output = ByteBuffer()
+        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+    }
+
+    /// Waits for what the client owes, but not for ever.
+    private func watch() {
+        guard let context else { return }
+        let owes =
+            !session.isAuthenticated || !context.channel.isWritable || (!isBusy && parser.pendingByteCount > 0)
+        patience.watch(owes: owes, seconds: shared.configuration.patienceSeconds, on: eventLoop) { [weak self] in
+            guard let self else { return }
+            if patience.isOver { self.context?.close(promise: nil) } else { watch() }
+        }
+    }
+
+    // MARK: Commands
+
+    /// Works on what has arrived until there is nothing whole left, or something must be waited for.
+    private func work() {
+        isWorking = true
+        defer { isWorking = false }
+        while !isBusy, !isEnding, let context, context.channel.isWritable {
+            if next < batch.count {
+                takeCommands()
+                continue
+            }
+            var problem: ProtocolError?
+            do throws(ProtocolError) { _ = try parser.next(into: &batch) } catch { problem = error }
+            next = 0
+            if batch.isEmpty {
+                if let problem { fail(problem) }
+                return
+            }
+        }
+    }
+
+    private func fail(_ problem: ProtocolError) {
+        var writer = ReplyWriter(version: session.version)
+        writer.error(problem)
+        output.writeImmutableBuffer(writer.buffer)
+        isEnding = true
+    }
+
+    /// Takes the commands of the batch up to one that needs a task, and starts them.
+    private func takeCommands() {
+        if session.isAuthenticated { patience.noteProgress() }
+        let run = CommandRun(session, batch, shared.configuration)
+        var slow: Arguments?
+        batch.withContents { bytes, contents in
+            while next < batch.count, slow == nil, !session.isOver {
+                let arguments = contents[next]
+                if session.takesDataCommands, let (step, key) = Step.parse(arguments, in: bytes),
+                    run.add(step, key: UnsafeRawBufferPointer(rebasing: bytes[key.range]), keyCache)
+                {
+                    next += 1
+                    continue
+                }
+                slow = take(Arguments(batch[next]), into: run)
+                if slow == nil || run.isEmpty { next += 1 }
+            }
+        }
+        parser.limits.isAuthenticated = session.isAuthenticated
+        if session.isOver { isEnding = true }
+        if run.isEmpty {
+            if let slow { startTask(slow) }
+        } else {
+            start(run)
+        }
+    }
+
+    /// Answers the arguments if they need a task.
+    private func take(_ arguments: Arguments, into run: CommandRun) -> Arguments? {
+        switch session.route(arguments) {
+        case .answered(let reply):
+            if run.isEmpty { output.writeImmutableBuffer(reply) } else { run.add(answer: reply) }
+        case .prepared(let command, let place): run.add(command, at: place)
+        case .slow: return arguments
+        }
+        return nil
+    }
+
+    private func start(_ run: CommandRun) {
+        isBusy = true
+        self.run = run
+        // Called back before this returns, if nothing must be waited for.
+        run.start(shared.service, for: self, on: eventLoop)
+    }
+
+    /// Some or all of the commands of the run have been answered.
+    func roundEnded() {
+        guard let run else { return }
+        run.takeReplies(into: &output)
+        if let context, output.readableBytes >= Self.outputByteCountMax { write(context) }
+        if run.isDone {
+            self.run = nil
+            return resume()
+        }
+        guard let context else { return }
+        if context.channel.isWritable { run.goOn(shared.service) } else { isRunWaitingForRoom = true }
+    }
+
+    /// What is gathered at most before it goes to the socket.
+    private static let outputByteCountMax = 1 << 16
+
+    private func startTask(_ arguments: Arguments) {
+        isBusy = true
+        let session = session
+        let isStarted = shared.background.run { [self] in
+            var session = session
+            let replies = await session.runSlowly(arguments)
+            eventLoop.execute { [session] in self.taskEnded(session, replies) }
+        }
+        if !isStarted { isEnding = true }
+    }
+
+    private func taskEnded(_ session: ClientSession, _ replies: ByteBuffer) {
+        self.session = session
+        output.writeImmutableBuffer(replies)
+        parser.limits.isAuthenticated = session.isAuthenticated
+        if session.isOver { isEnding = true }
+        resume()
+    }
+
+    /// What was waited for is there. Within `work` that goes on by itself.
+    private func resume() {
+        isBusy = false
+        if isWorking { return }
+        work()
+        send()
+    }
+}

@@ -1,0 +1,118 @@
+internal import NIOCore
+internal import NodeRuntime
+internal import RESP
+
+/// Commands of one client that follow each other and are carried out together, each where its keys are.
+///
+/// Goes in rounds: when a round has ended its replies are taken, and while commands are left that had to wait until there
+/// was room for more replies, it goes on. Belongs to its connection's event loop, which is what makes it Sendable.
+final class CommandRun: @unchecked Sendable {
+    private let project: String
+    private let version: ProtocolVersion
+    private let commands: CommandBatch
+    private let replyByteCountMax: Int
+    private var parts: [ShardPart] = []
+    /// With several parts: whose the commands are, in their order, and up to where their replies were taken.
+    private var order: [Int32] = []
+    private var takenCount = 0
+    private var current = 0
+    private var lastKey = UnsafeRawBufferPointer(start: nil, count: 0)
+    /// Parts that the round waits for.
+    private var pendingCount = 0
+    private var connection: RedisConnection?
+    private var eventLoop: (any EventLoop)?
+
+    init(_ session: ClientSession, _ commands: CommandBatch, _ configuration: RedisConfiguration) {
+        project = session.project ?? ""
+        version = session.version
+        self.commands = commands
+        replyByteCountMax = configuration.replyByteCountMax
+    }
+
+    var isEmpty: Bool { parts.isEmpty }
+
+    // MARK: Filling
+
+    /// Adds a direct step. False if it names no key that there could be. `key` must stay valid while the run is filled.
+    func add(_ step: Step, key: UnsafeRawBufferPointer, _ cache: KeyCache) -> Bool {
+        if key.count == lastKey.count, key.count > 0, key.elementsEqual(lastKey) {
+            add(to: current).add(step, nil)
+            return true
+        }
+        guard let reference = cache.reference(key, project: project) else { return false }
+        lastKey = key
+        add(to: part(at: reference.place)).add(step, reference)
+        return true
+    }
+
+    func add(_ command: PreparedCommand, at place: ShardPlace) {
+        add(to: part(at: place)).add(command)
+        lastKey = UnsafeRawBufferPointer(start: nil, count: 0)
+    }
+
+    /// Precondition: the run is not empty.
+    func add(answer: ByteBuffer) { add(to: current).add(answer: answer) }
+
+    private func add(to part: Int) -> ShardPart {
+        current = part
+        if parts.count > 1 { order.append(Int32(part)) }
+        return parts[part]
+    }
+
+    private func part(at place: ShardPlace) -> Int {
+        if let part = parts.firstIndex(where: { $0.place == place }) { return part }
+        if parts.count == 1 {
+            order = Array(repeating: 0, count: parts[0].steps.count)
+            parts[0].keepsEnds = true
+        }
+        let part = ShardPart(
+            at: place, project: project, commands, replies: ReplyWriter(version: version),
+            replyByteCountMax: replyByteCountMax)
+        part.keepsEnds = !parts.isEmpty
+        parts.append(part)
+        return parts.count - 1
+    }
+
+    // MARK: Rounds
+
+    func start(_ service: any SortedSetService, for connection: RedisConnection, on eventLoop: any EventLoop) {
+        self.connection = connection
+        self.eventLoop = eventLoop
+        goOn(service)
+    }
+
+    /// Begins another round. Precondition: the one before has ended, and its replies were taken.
+    func goOn(_ service: any SortedSetService) {
+        // Ends no sooner than every part was handed over.
+        pendingCount = 1
+        for part in parts where !part.isDone && part.isTaken {
+            pendingCount += 1
+            part.run = self
+            service.enqueue(part, at: part.place)
+        }
+        partEnded()
+    }
+
+    /// Called by a part on its shard's event loop.
+    func finished() {
+        guard let eventLoop else { return }
+        if eventLoop.inEventLoop { partEnded() } else { eventLoop.execute { self.partEnded() } }
+    }
+
+    private func partEnded() {
+        pendingCount -= 1
+        if pendingCount == 0 { connection?.roundEnded() }
+    }
+
+    var isDone: Bool { parts.count == 1 ? parts[0].isDone : takenCount == order.count }
+
+    /// Takes the replies that are there, up to the first that is not.
+    func takeReplies(into output: inout ByteBuffer) {
+        if parts.count == 1 {
+            parts[0].takeAllReplies(into: &output)
+        } else {
+            while takenCount < order.count, parts[Int(order[takenCount])].takeReply(into: &output) { takenCount += 1 }
+        }
+        if isDone { connection = nil }
+    }
+}

@@ -1,0 +1,78 @@
+internal import Leaderboards
+internal import NIOConcurrencyHelpers
+internal import NIOCore
+internal import NodeRuntime
+internal import RESP
+
+/// A key that commands name, and where its set is.
+final class KeyReference: Sendable {
+    let key: LeaderboardKey
+    let place: ShardPlace
+
+    init(_ key: LeaderboardKey, at place: ShardPlace) {
+        self.key = key
+        self.place = place
+    }
+}
+
+/// The keys that clients of one event loop named last, so that finding the place of one, which takes a cryptographic hash,
+/// is not done again for each command.
+///
+/// Used on its event loop only, and `@unchecked Sendable` for that reason. At most `slotCount` keys are remembered.
+final class KeyCache: @unchecked Sendable {
+    private static let slotCount = 4096
+    static let keyByteCountMax = 512
+
+    private let service: any SortedSetService
+    private var slots: [Slot?]
+
+    private struct Slot {
+        let project: String
+        let bytes: [UInt8]
+        let reference: KeyReference
+    }
+
+    init(service: any SortedSetService) {
+        self.service = service
+        slots = Array(repeating: nil, count: Self.slotCount)
+    }
+
+    /// Nil if the bytes are no key.
+    func reference(_ bytes: UnsafeRawBufferPointer, project: String) -> KeyReference? {
+        guard bytes.count <= Self.keyByteCountMax else { return nil }
+        let index = Self.slot(of: bytes)
+        if let slot = slots[index], slot.bytes.count == bytes.count, bytes.elementsEqual(slot.bytes),
+            slot.project == project
+        {
+            return slot.reference
+        }
+        guard let id = String(validating: bytes, as: UTF8.self) else { return nil }
+        let key = LeaderboardKey(project: project, id: id)
+        let reference = KeyReference(key, at: service.place(of: key))
+        slots[index] = Slot(project: project, bytes: Array(bytes), reference: reference)
+        return reference
+    }
+
+    private static func slot(of bytes: UnsafeRawBufferPointer) -> Int {
+        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
+        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        return Int(truncatingIfNeeded: hash >> 32) & (slotCount - 1)
+    }
+}
+
+/// One cache for each event loop that has clients.
+final class KeyCaches: Sendable {
+    private let caches = NIOLockedValueBox<[ObjectIdentifier: KeyCache]>([:])
+    private let service: any SortedSetService
+
+    init(service: any SortedSetService) { self.service = service }
+
+    func cache(of eventLoop: any EventLoop) -> KeyCache {
+        caches.withLockedValue { caches in
+            if let cache = caches[ObjectIdentifier(eventLoop)] { return cache }
+            let cache = KeyCache(service: service)
+            caches[ObjectIdentifier(eventLoop)] = cache
+            return cache
+        }
+    }
+}

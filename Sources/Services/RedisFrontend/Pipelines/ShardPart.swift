@@ -1,0 +1,200 @@
+internal import Leaderboards
+internal import NIOCore
+internal import NodeRuntime
+internal import RESP
+internal import Sharding
+
+/// The commands of a run whose keys are at one place.
+///
+/// A connection fills it, hands it to the shard, and has it back when it is finished; whoever has it is the only one to touch
+/// it, and that makes it Sendable.
+final class ShardPart: ShardWork, @unchecked Sendable {
+    let place: ShardPlace
+    let project: String
+    /// The bytes that direct steps lie in.
+    private let commands: CommandBatch
+    /// What direct steps name.
+    private var keys = KeyTable()
+    private(set) var steps: [Step] = []
+    private var prepared: [PreparedCommand] = []
+    private var answered: [ByteBuffer] = []
+    private var lastKey: Int32 = -1
+    private(set) var isChanging = false
+
+    /// The steps whose replies were taken, those carried out, and where the reply of each behind the former ends.
+    private var takenCount = 0
+    private(set) var doneCount = 0
+    private var ends: [Int] = []
+    /// Whether replies are taken one by one.
+    var keepsEnds = false
+    private var replies: ReplyWriter
+    /// Told when a round has ended.
+    var run: CommandRun?
+
+    /// Replies of more than this are sent before more is done.
+    static let roundByteCount = 1 << 20
+    private let replyByteCountMax: Int
+
+    init(
+        at place: ShardPlace, project: String, _ commands: CommandBatch, replies: ReplyWriter, replyByteCountMax: Int
+    ) {
+        self.place = place
+        self.project = project
+        self.commands = commands
+        self.replies = replies
+        self.replyByteCountMax = replyByteCountMax
+    }
+
+    /// Every step was carried out.
+    var isDone: Bool { doneCount == steps.count }
+
+    // MARK: Filling
+
+    /// The key is that of the step before if `reference` is nil.
+    func add(_ step: Step, _ reference: KeyReference?) {
+        if step.isDirectWrite { isChanging = true }
+        if let reference { lastKey = keys.add(reference) }
+        var step = step
+        step.key = lastKey
+        steps.append(step)
+    }
+
+    func add(_ command: PreparedCommand) {
+        if command.isWrite { isChanging = true }
+        steps.append(.prepared(prepared.count))
+        prepared.append(command)
+    }
+
+    func add(answer: ByteBuffer) {
+        steps.append(.answered(answered.count))
+        answered.append(answer)
+    }
+
+    // MARK: At the shard
+
+    func missing(in shard: Shard) -> [MissingPiece] {
+        guard shard.hasStored else { return [] }
+        var missing: [MissingPiece] = []
+        var last: Int32 = -1
+        for step in steps[doneCount...] {
+            if step.isDirect {
+                guard step.key != last else { continue }
+                last = step.key
+                missing += shard.missing(for: keys[step.key].key)
+            } else if step.kind == .prepared {
+                for key in prepared[Int(step.index)].keys { missing += shard.missing(for: key) }
+            }
+        }
+        return missing
+    }
+
+    func run(_ step: ShardStep, into record: inout RecordBuilder) {
+        var runner = CommandRunner(
+            step.shard, project: project, seed: step.seed, replies: replies, replyByteCountMax: replyByteCountMax)
+        // The runner has the only reference to the buffer, so that it is written to in place.
+        replies.buffer = ByteBuffer()
+        commands.withContents { bytes, _ in
+            while doneCount < steps.count, runner.reply.buffer.readableBytes < Self.roundByteCount {
+                if steps[doneCount].isDirect {
+                    runDirectSteps(in: bytes, &runner, &record)
+                } else {
+                    runOther(steps[doneCount], &runner, &record)
+                    doneCount += 1
+                    if keepsEnds { ends.append(runner.reply.buffer.writerIndex) }
+                }
+            }
+        }
+        replies = runner.reply
+    }
+
+    private func runOther(_ step: Step, _ runner: inout CommandRunner, _ record: inout RecordBuilder) {
+        if step.kind == .answered {
+            runner.reply.buffer.writeImmutableBuffer(answered[Int(step.index)])
+        } else {
+            runner.run(prepared[Int(step.index)].command, &record)
+        }
+    }
+
+    /// Consecutive direct steps on the same key.
+    private func runDirectSteps(
+        in bytes: UnsafeRawBufferPointer, _ runner: inout CommandRunner, _ record: inout RecordBuilder
+    ) {
+        let first = doneCount
+        let key = steps[first].key
+        var end = first + 1
+        while end < steps.count, steps[end].isDirect, steps[end].key == key { end += 1 }
+        steps.withUnsafeBufferPointer { steps in
+            runner.run(
+                UnsafeBufferPointer(rebasing: steps[first..<end]), of: keys[key].key, in: bytes, &record
+            ) { reply in
+                doneCount += 1
+                if keepsEnds { ends.append(reply.writerIndex) }
+                return reply.readableBytes < Self.roundByteCount
+            }
+        }
+    }
+
+    func finish(_ result: Result<Void, ServiceError>) {
+        if case .failure(let error) = result { answerAll(CommandError(error)) }
+        let run = run
+        self.run = nil
+        run?.finished()
+    }
+
+    /// Nothing was done, or what was done may be lost: every command of the round and after it is told so.
+    private func answerAll(_ error: CommandError) {
+        replies.buffer.clear()
+        ends = []
+        for step in steps[takenCount...] {
+            if step.kind == .answered {
+                replies.buffer.writeImmutableBuffer(answered[Int(step.index)])
+            } else {
+                replies.error(error)
+            }
+            if keepsEnds { ends.append(replies.buffer.writerIndex) }
+        }
+        doneCount = steps.count
+    }
+
+    // MARK: Back at the connection
+
+    /// No reply is left to be taken.
+    var isTaken: Bool { takenCount == doneCount }
+
+    func takeAllReplies(into output: inout ByteBuffer) {
+        takenCount = doneCount
+        if output.readableBytes == 0 {
+            output = replies.buffer
+            replies.buffer = ByteBuffer()
+        } else {
+            output.writeImmutableBuffer(replies.buffer)
+            replies.buffer.clear()
+        }
+    }
+
+    /// Takes the next reply, if it is there.
+    func takeReply(into output: inout ByteBuffer) -> Bool {
+        guard takenCount < doneCount else { return false }
+        let place = ends.count - (doneCount - takenCount)
+        var reply = replies.buffer.readSlice(length: ends[place] - replies.buffer.readerIndex)!
+        output.writeBuffer(&reply)
+        takenCount += 1
+        if isTaken {
+            ends = []
+            replies.buffer = ByteBuffer()
+        }
+        return true
+    }
+}
+
+/// The keys that the direct steps of a run name, each once for a stretch of commands.
+struct KeyTable: Sendable {
+    private var references: [KeyReference] = []
+
+    subscript(index: Int32) -> KeyReference { references[Int(index)] }
+
+    mutating func add(_ reference: KeyReference) -> Int32 {
+        references.append(reference)
+        return Int32(references.count - 1)
+    }
+}

@@ -15,8 +15,14 @@ let language: [SwiftSetting] = [
     .enableUpcomingFeature("InferIsolatedConformances"),
 ]
 
+/// Overlapping accesses to memory are looked for in debug builds, which all tests run on. In release builds the looking took
+/// a twentieth of a command's time (docs/benchmarks.md).
+let unchecked: [SwiftSetting] = [
+    .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
+]
+
 /// What every Swift target of the package is compiled with.
-let shared: [SwiftSetting] = language + strict
+let shared: [SwiftSetting] = language + strict + unchecked
 
 /// For the targets that own raw memory: every unsafe expression is marked as such.
 let rawMemory: [SwiftSetting] = shared + [.strictMemorySafety()]

@@ -51,10 +51,10 @@ private struct SeventeenDigits {
     }
 
     @unsafe func write(isNegative: Bool, to bytes: UnsafeMutableRawBufferPointer) -> Int {
-        var rest = digits
+        var significant = digits
         var digitCount = 17
-        while rest % 10 == 0 {
-            rest /= 10
+        while significant % 10 == 0 {
+            significant /= 10
             digitCount -= 1
         }
         var start = 0
@@ -62,28 +62,31 @@ private struct SeventeenDigits {
             unsafe bytes[0] = UInt8(ascii: "-")
             start = 1
         }
-        // Zeros that stand before the digits, the one before the point among them.
-        let leadingZeros = max(0, -exponent)
-        let wholeCount = max(1, exponent + 1)
-        let zerosBehind = max(0, wholeCount - digitCount)
-        let count = leadingZeros + digitCount + zerosBehind
-        let hasPoint = count > wholeCount
-        let end = start + count + (hasPoint ? 1 : 0)
-        var index = end
-        for place in stride(from: count - 1, through: 0, by: -1) {
-            if hasPoint, place == wholeCount - 1 {
-                index -= 1
-                unsafe bytes[index] = UInt8(ascii: ".")
-            }
-            index -= 1
-            if place >= leadingZeros, place < leadingZeros + digitCount {
-                unsafe bytes[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-                rest /= 10
-            } else {
-                unsafe bytes[index] = UInt8(ascii: "0")
-            }
+        if exponent < 0 {
+            // 0.000ddd, with one zero less behind the point than the exponent says.
+            let end = start + 1 - exponent + digitCount
+            unsafe zeros(start..<(end - digitCount), in: bytes)
+            unsafe bytes[start + 1] = UInt8(ascii: ".")
+            unsafe writeDigits(of: significant, endingAt: end, in: bytes)
+            return end
         }
+        let wholeCount = exponent + 1
+        if digitCount <= wholeCount {
+            // ddd000
+            unsafe writeDigits(of: significant, endingAt: start + digitCount, in: bytes)
+            unsafe zeros((start + digitCount)..<(start + wholeCount), in: bytes)
+            return start + wholeCount
+        }
+        // ddd.ddd: the digits behind the point are written one to the right of where they would stand without it.
+        let end = start + digitCount + 1
+        unsafe writeDigits(of: significant, endingAt: end, in: bytes)
+        for index in start..<(start + wholeCount) { unsafe bytes[index] = unsafe bytes[index + 1] }
+        unsafe bytes[start + wholeCount] = UInt8(ascii: ".")
         return end
+    }
+
+    @unsafe private func zeros(_ range: Range<Int>, in bytes: UnsafeMutableRawBufferPointer) {
+        for index in range { unsafe bytes[index] = UInt8(ascii: "0") }
     }
 }
 

@@ -23,14 +23,17 @@ package func parseInteger(_ bytes: borrowing Span<UInt8>) -> Int64? {
 
 /// How many digits a number has in decimal.
 func decimalDigitCount(_ magnitude: UInt64) -> Int {
-    var count = 1
-    var rest = magnitude
-    while rest >= 10 {
-        rest /= 10
-        count += 1
-    }
-    return count
+    if magnitude < 10 { return 1 }
+    // log10(2) is a little more than 1233/4096: the guess is right or one too low.
+    let guess = ((64 - magnitude.leadingZeroBitCount) * 1233) >> 12
+    return magnitude >= powersOfTen[guess] ? guess + 1 : guess
 }
+
+private let powersOfTen: InlineArray<20, UInt64> = [
+    1, 10, 100, 1000, 10_000, 100_000, 1_000_000, 10_000_000, 100_000_000, 1_000_000_000, 10_000_000_000,
+    100_000_000_000, 1_000_000_000_000, 10_000_000_000_000, 100_000_000_000_000, 1_000_000_000_000_000,
+    10_000_000_000_000_000, 100_000_000_000_000_000, 1_000_000_000_000_000_000, 10_000_000_000_000_000_000,
+]
 
 /// Writes a decimal integer to the start of `bytes`, which take 20 at least.
 /// - Returns: how many bytes it takes
@@ -38,12 +41,28 @@ func decimalDigitCount(_ magnitude: UInt64) -> Int {
     let end = decimalDigitCount(value.magnitude) + (value < 0 ? 1 : 0)
     precondition(bytes.count >= end)
     unsafe bytes[0] = UInt8(ascii: "-")
-    var rest = value.magnitude
-    var index = end
-    repeat {
-        index -= 1
-        unsafe bytes[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
-        rest /= 10
-    } while rest > 0
+    unsafe writeDigits(of: value.magnitude, endingAt: end, in: bytes)
     return end
+}
+
+/// Writes the digits of a number so that they end before `end`, as many as it has.
+@unsafe @inline(__always) func writeDigits(
+    of magnitude: UInt64, endingAt end: Int, in bytes: UnsafeMutableRawBufferPointer
+) {
+    var rest = magnitude
+    var index = end
+    // Two digits at a time: half as many divisions.
+    while rest >= 100 {
+        let pair = rest % 100
+        rest /= 100
+        index -= 2
+        unsafe bytes[index] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair / 10)
+        unsafe bytes[index + 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: pair % 10)
+    }
+    if rest >= 10 {
+        unsafe bytes[index - 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest % 10)
+        unsafe bytes[index - 2] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest / 10)
+    } else {
+        unsafe bytes[index - 1] = UInt8(ascii: "0") + UInt8(truncatingIfNeeded: rest)
+    }
 }

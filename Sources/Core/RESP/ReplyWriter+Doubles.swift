@@ -33,10 +33,10 @@ extension ReplyWriter {
         case .v3: buffer.writeInteger(UInt8(ascii: ","))
         }
     }
+}
 
-    /// The value if `%.17g` writes it as a plain integer: 17 digits at most, and no negative zero.
-    private func exactInteger(_ value: Double) -> Int64? {
-        guard value.magnitude < 1e17, !(value.isZero && value.sign == .minus) else { return nil }
-        return Int64(exactly: value)
-    }
+/// The value if `%.17g` writes it as a plain integer: 17 digits at most, and no negative zero.
+func exactInteger(_ value: Double) -> Int64? {
+    guard value.magnitude < 1e17, !(value.isZero && value.sign == .minus) else { return nil }
+    return Int64(exactly: value)
 }

@@ -28,6 +28,32 @@ extension RankForest {
         return Move(oldRank: oldRank, newRank: insert(slot, key: key, in: tree, placing: placement))
     }
 
+    /// An entry that has got another key, or was added.
+    package struct Placed {
+        /// Nil if it was added.
+        package let oldKey: UInt64?
+        package let outcome: Outcome
+    }
+
+    /// Gives the entry of a slot a key, adding it to the tree if there is none; placed among its equals by the caller's
+    /// order (see `insert`). Nil if it has that key, which changes nothing. O(log n).
+    package mutating func place(
+        _ slot: UInt32, key: UInt64, in tree: UInt32, orderedBy precedes: (_ existing: UInt32) -> Bool
+    ) -> Placed? {
+        let node = leafOf.leaf(of: slot)
+        guard node != none else {
+            let rank = insert(slot, key: key, in: tree, by: .ordered, precedes: precedes)
+            return Placed(oldKey: nil, outcome: Outcome(oldRank: nil, newRank: rank))
+        }
+        let leaf = leaf(node)
+        let place = leaf.place(of: slot)
+        let oldKey = leaf.key(at: place)
+        if oldKey == key { return nil }
+        let (tree, oldRank) = remove(slot, at: place, of: node)
+        let newRank = insert(slot, key: key, in: tree, by: .ordered, precedes: precedes)
+        return Placed(oldKey: oldKey, outcome: Outcome(oldRank: oldRank, newRank: newRank))
+    }
+
     /// As above, placed among its equals by the caller's order (see `insert`).
     @discardableResult
     package mutating func update(

@@ -24,11 +24,12 @@ package struct Entry: Sendable, Hashable {
     /// The member's name as it was submitted, in UTF-8.
     package var user: [UInt8]
     package var score: Score
-    package var updatedAt: Timestamp
+    /// Nil in a plain sorted set, which keeps none.
+    package var updatedAt: Timestamp?
     /// A JSON object, if one was submitted and asked for.
     package var metadata: [UInt8]?
 
-    package init(rank: Rank, user: [UInt8], score: Score, updatedAt: Timestamp, metadata: [UInt8]?) {
+    package init(rank: Rank, user: [UInt8], score: Score, updatedAt: Timestamp?, metadata: [UInt8]?) {
         self.rank = rank
         self.user = user
         self.score = score

@@ -30,6 +30,8 @@ extension Shard {
         let leaderboard = try resident(key)
         let current = leaderboard.definition
         if current.version != version { throw .versionConflict(current: current.version) }
+        // It keeps less of its entries than a leaderboard does.
+        if current.isPlainSet { throw .immutable(field: "definition of a plain sorted set") }
         let problems = definition.problems()
         if !problems.isEmpty { throw .invalidDefinition(problems) }
         try checkUnchanged(current, definition)

@@ -1,3 +1,4 @@
+import RankTrees
 internal import Leaderboards
 
 extension Shard {
@@ -69,8 +70,8 @@ extension Shard {
             guard leaderboard.definition.isPlainSet else {
                 throw ReplayError.outcomeDiffers("entry of a leaderboard that is no plain set")
             }
-            let index = apply(operation, to: leaderboard)
-            guard try reader.readVarint() == UInt64(index) else {
+            let outcome = enter(operation.member, bits: operation.bits, into: leaderboard)
+            guard let outcome, try reader.readVarint() == UInt64(outcome.newRank) else {
                 throw ReplayError.outcomeDiffers("place of an entry in leaderboard \(operation.leaderboard)")
             }
         case .advanceUpload: apply(try UploadOperation(from: &reader))

@@ -71,7 +71,10 @@ final class Board {
     /// Asks for the memory of an entry's columns.
     func prefetch(_ slot: UInt32) { updatedAt.prefetch(Int(slot)) }
 
-    func updateTime(of slot: UInt32) -> Timestamp { Timestamp(milliseconds: updatedAt[Int(slot)]) }
+    /// Nil if the board keeps no times.
+    func updateTime(of slot: UInt32) -> Timestamp? {
+        rules.keepsTimes ? Timestamp(milliseconds: updatedAt[Int(slot)]) : nil
+    }
     func metadata(of slot: UInt32) -> [UInt8]? { metadata[slot] }
     func rank(of slot: UInt32) -> Rank { ranking.rank(of: slot, in: self) }
 
@@ -108,12 +111,26 @@ final class Board {
             }
             placed = Placed(slot: slot, rank: rules.ranksAreUnique ? Rank(index: index) : rank(of: slot))
         }
-        updatedAt[Int(placed.slot)] = content.at.milliseconds
+        if rules.keepsTimes { updatedAt[Int(placed.slot)] = content.at.milliseconds }
         setMetadata(content.metadata.isEmpty ? nil : Array(content.metadata), of: placed.slot)
         self.content += hash(of: placed.slot)
         drain()
         return placed
     }
+
+    /// Gives a member an entry of nothing but a score, in a board whose entries have nothing else; as `enter`, without the
+    /// detours. Nil if it has that score.
+    func place(_ slot: UInt32, nameHash: UInt64, key: UInt64) -> RankForest.Outcome? {
+        let precedes = { [members] existing in members.isName(of: existing, before: slot) }
+        guard let placed = ranking.forest.place(slot, key: key, in: 0, orderedBy: precedes) else { return nil }
+        if let oldKey = placed.oldKey { content -= Self.hash(nameHash: nameHash, key: oldKey, time: 0) }
+        content += Self.hash(nameHash: nameHash, key: key, time: 0)
+        drain()
+        return placed.outcome
+    }
+
+    /// Whether `place` will do.
+    var takesScoresOnly: Bool { !rules.keepsTimes && isAllTime && entriesArePlain && rules.tie == .member }
 
     private func move(_ slot: UInt32, key: UInt64, _ score: Score) -> Placed {
         if let placement = rules.placement, rules.ranksAreUnique {

@@ -12,6 +12,8 @@ struct BoardRules {
     let first: Column
     /// Where an entry goes among those of the same first column, if that needs no comparison.
     let placement: RankForest.Placement?
+    /// Whether each entry knows when it last changed. A plain sorted set has no use for it, and saves the memory.
+    let keepsTimes: Bool
     /// No two entries have the same rank, so that a place is a rank.
     let ranksAreUnique: Bool
 
@@ -22,6 +24,7 @@ struct BoardRules {
         self.limits = limits
         hasOneColumn = columns.count == 1
         first = columns[0]
+        keepsTimes = !definition.isPlainSet
         ranksAreUnique = !definition.sharesRanks
         placement = !hasOneColumn || tie == .member ? nil : tie == .last ? .beforeEqual : .afterEqual
     }

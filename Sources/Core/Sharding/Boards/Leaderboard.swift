@@ -13,6 +13,8 @@ final class Leaderboard {
     let createdAt: Timestamp
     private(set) var updatedAt: Timestamp
     private(set) var definition: LeaderboardDefinition
+    /// Came into being with its first entry, over the Redis protocol.
+    let isPlainSet: Bool
     let rules: BoardRules
     let members: Members
     let allTime: Board
@@ -40,6 +42,7 @@ final class Leaderboard {
         self.createdAt = createdAt
         self.updatedAt = updatedAt
         lastUse = createdAt
+        isPlainSet = definition.isPlainSet
         rules = BoardRules(definition, limits: limits)
         members = Members(seed: seed, dimensionCount: definition.dimensions.count)
         allTime = Board(window: nil, season: .allTime, closesAt: .never, rules: rules, members: members)

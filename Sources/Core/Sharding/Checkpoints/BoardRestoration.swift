@@ -19,6 +19,8 @@ final class BoardRestoration {
     private var lastKey: UInt64 = 0
     private var slotCount = 0
     private var nextUnchecked = 0
+    /// The content as it was stored, times included.
+    private var storedContent = ContentHash.zero
 
     /// - Parameter members: how many slots the members of the leaderboard take
     init(_ board: Board, _ stored: LeaderboardManifest.StoredBoard, members: Int) {
@@ -151,7 +153,7 @@ final class BoardRestoration {
             nextUnchecked = block.upperBound
         }
         guard nextUnchecked == entries.count else { return false }
-        guard board.count == stored.entryCount, board.content == stored.content else {
+        guard board.count == stored.entryCount, storedContent == stored.content else {
             throw .contentDiffers("\(board.window ?? "all-time") \(board.season.id)")
         }
         return true
@@ -189,19 +191,26 @@ final class BoardRestoration {
     }
 
     private func addContent(of slots: UnsafeBufferPointer<UInt32>, _ nameHashes: UnsafeBufferPointer<UInt64>) {
-        var content = board.content
-        let isPlain = board.entriesArePlain
+        var (content, timeless) = (ContentHash.zero, ContentHash.zero)
+        let (isPlain, keepsTimes) = (board.entriesArePlain, board.rules.keepsTimes)
+        defer {
+            storedContent += content
+            board.content += keepsTimes ? content : timeless
+        }
         for place in slots.indices {
             let entry = entries[Int(slots[place])]
             content +=
                 isPlain
                 ? Board.hash(nameHash: nameHashes[place], key: entry.key, time: entry.time)
                 : board.hash(of: slots[place], nameHash: nameHashes[place], key: entry.key, time: entry.time)
+            if !keepsTimes {
+                timeless += board.hash(of: slots[place], nameHash: nameHashes[place], key: entry.key, time: 0)
+            }
         }
-        board.content = content
     }
 
     private func setTimes(_ block: Range<Int>) {
+        guard board.rules.keepsTimes else { return }
         withUnsafeTemporaryAllocation(of: Int64.self, capacity: block.count) { times in
             for slot in block {
                 // A slot without an entry has whatever; nobody asks for it.

@@ -31,15 +31,43 @@ extension Shard {
         if let set { target = set } else { target = try makeSortedSet(key, seed: seed, into: &record) }
         set = target
         guard target.isPlain else { return try submit(member, score, to: target, into: &record) }
-        let slot = known ?? target.leaderboard.members.table.find(member)
-        let old = slot.flatMap { target.score(ofSlot: $0) }
-        if old == score { return .unchanged }
-        let operation = SetEntryOperation(
-            leaderboard: target.leaderboard.number, member: member, bits: target.bits(of: score))
+        let leaderboard = target.leaderboard
+        let bits = target.bits(of: score)
+        let outcome = enter(member, known: known, bits: bits, into: leaderboard)
+        guard let outcome else { return .unchanged }
         begin(.setEntry, in: &record)
-        operation.write(to: &record.writer)
-        record.writer.writeVarint(UInt64(apply(operation, to: target.leaderboard, known: slot)))
-        return old == nil ? .added : .changed
+        SetEntryOperation(leaderboard: leaderboard.number, member: member, bits: bits).write(to: &record.writer)
+        record.writer.writeVarint(UInt64(outcome.newRank))
+        return outcome.oldRank == nil ? .added : .changed
+    }
+
+    /// Gives a member of a plain set a score, live or replayed. Nil if it has that score.
+    func enter(
+        _ member: UnsafeRawBufferPointer, known: UInt32? = nil, bits: UInt64, into leaderboard: Leaderboard
+    ) -> RankForest.Outcome? {
+        let slot = known ?? leaderboard.members.member(named: member)
+        let board = leaderboard.allTime
+        let outcome: RankForest.Outcome?
+        if board.takesScoresOnly {
+            outcome = board.place(
+                slot, nameHash: leaderboard.members.table.hash(of: member),
+                key: leaderboard.rules.first.key(ofBits: bits))
+        } else {
+            outcome = enterWithDetours(slot, bits: bits, into: board)
+        }
+        if outcome != nil { changed(leaderboard) }
+        return outcome
+    }
+
+    /// Where something was entered over HTTP that has more than a score.
+    private func enterWithDetours(_ slot: UInt32, bits: UInt64, into board: Board) -> RankForest.Outcome? {
+        var score = Score()
+        score.append(bits: bits, type: .decimal)
+        if let existing = board.slot(of: slot), board.score(of: existing) == score { return nil }
+        let content = Board.Content(score: score, at: time, metadata: UnsafeRawBufferPointer(start: nil, count: 0))
+        let placed = board.enter(slot, content, values: [])
+        return RankForest.Outcome(
+            oldRank: placed.previousRank.map { $0.number - 1 }, newRank: placed.rank.number - 1)
     }
 
     /// Takes a member's entry away, and a plain set with its last one. False if the member has none.
@@ -60,17 +88,6 @@ extension Shard {
         begin(.deleteLeaderboard, in: &record)
         record.writer.writeVarint(UInt64(set.leaderboard.number))
         applyDeletion(of: set.leaderboard.number)
-    }
-
-    /// Answers how many entries stand before the member's.
-    func apply(_ operation: SetEntryOperation, to leaderboard: Leaderboard, known: UInt32? = nil) -> Int {
-        let member = known ?? leaderboard.members.member(named: operation.member)
-        var score = Score()
-        score.append(bits: operation.bits, type: .decimal)
-        let content = Board.Content(score: score, at: time, metadata: UnsafeRawBufferPointer(start: nil, count: 0))
-        let placed = leaderboard.allTime.enter(member, content, values: [])
-        changed(leaderboard)
-        return placed.rank.number - 1
     }
 
     private func makeSortedSet(

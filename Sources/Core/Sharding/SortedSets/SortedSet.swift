@@ -15,7 +15,7 @@ package struct SortedSet {
     private var column: Column { leaderboard.rules.first }
     private var isReversed: Bool { column.order == .descending }
 
-    package var isPlain: Bool { leaderboard.definition.isPlainSet }
+    package var isPlain: Bool { leaderboard.isPlainSet }
     package var count: Int { leaderboard.allTime.count }
     /// How a new score meets the standing one.
     package var leadingOperator: Column.Operator { leaderboard.rules.first.operator }
@@ -64,14 +64,38 @@ package struct SortedSet {
         let places = places.clamped(to: 0..<count)
         guard !places.isEmpty else { return }
         let inForest = isReversed ? (count - places.upperBound)..<(count - places.lowerBound) : places
-        let visit = { (entry: RankForest.Entry) -> Bool in
-            leaderboard.members.table.withName(of: entry.slot) { body($0, score(ofKey: entry.key)) }
-            return true
+        withUnsafeTemporaryAllocation(of: RankForest.Entry.self, capacity: Self.groupSize) { group in
+            var count = 0
+            let visit = { (entry: RankForest.Entry) -> Bool in
+                group[count] = entry
+                count += 1
+                if count == group.count {
+                    tell(UnsafeBufferPointer(group), body)
+                    count = 0
+                }
+                return true
+            }
+            if descending != isReversed {
+                forest.forEachDescending(in: 0, at: inForest, visit)
+            } else {
+                forest.forEach(in: 0, at: inForest, visit)
+            }
+            tell(UnsafeBufferPointer(rebasing: group[..<count]), body)
         }
-        if descending != isReversed {
-            forest.forEachDescending(in: 0, at: inForest, visit)
-        } else {
-            forest.forEach(in: 0, at: inForest, visit)
+    }
+
+    /// How many names are asked for at once.
+    private static var groupSize: Int { 32 }
+
+    private func tell(
+        _ entries: UnsafeBufferPointer<RankForest.Entry>, _ body: (UnsafeRawBufferPointer, Double) -> Void
+    ) {
+        withUnsafeTemporaryAllocation(of: UInt32.self, capacity: entries.count) { slots in
+            for index in entries.indices { slots[index] = entries[index].slot }
+            leaderboard.members.table.prefetchNames(of: UnsafeBufferPointer(slots))
+        }
+        for entry in entries {
+            leaderboard.members.table.withName(of: entry.slot) { body($0, score(ofKey: entry.key)) }
         }
     }
 

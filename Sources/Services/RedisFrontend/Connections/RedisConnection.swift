@@ -22,8 +22,9 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private var parser: CommandParser
     private var session: ClientSession
     private var batch = CommandBatch()
-    /// The command of the batch that comes next.
+    /// The command of the batch that comes next, and whether there is one.
     private var next = 0
+    private var isBatchLeft = false
     private var run: CommandRun?
     /// What is to be sent.
     private var output = ByteBuffer()
@@ -164,14 +165,15 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         isWorking = true
         defer { isWorking = false }
         while !isBusy, !isEnding, let context, context.channel.isWritable {
-            if next < batch.count {
+            if isBatchLeft {
                 takeCommands()
                 continue
             }
             var problem: ProtocolError?
             do throws(ProtocolError) { _ = try parser.next(into: &batch) } catch { problem = error }
             next = 0
-            if batch.isEmpty {
+            isBatchLeft = !batch.isEmpty
+            if !isBatchLeft {
                 if let problem { fail(problem) }
                 return
             }
@@ -190,10 +192,12 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         if session.isAuthenticated { patience.noteProgress() }
         let run = CommandRun(session, batch, shared.configuration)
         var slow: Arguments?
+        let count = batch.count
         batch.withContents { bytes, contents in
-            while next < batch.count, slow == nil, !session.isOver {
-                let arguments = contents[next]
-                if session.takesDataCommands, let (step, key) = Step.parse(arguments, in: bytes),
+            // Asked once for a stretch of commands: the session is large, and a look at it copies it.
+            var takesDirectSteps = session.takesDataCommands
+            while next < count {
+                if takesDirectSteps, let (step, key) = Step.parse(contents[next], in: bytes),
                     run.add(step, key: UnsafeRawBufferPointer(rebasing: bytes[key.range]), keyCache)
                 {
                     next += 1
@@ -201,8 +205,11 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
                 }
                 slow = take(Arguments(batch[next]), into: run)
                 if slow == nil || run.isEmpty { next += 1 }
+                if slow != nil || session.isOver { break }
+                takesDirectSteps = session.takesDataCommands
             }
         }
+        isBatchLeft = next < count
         parser.limits.isAuthenticated = session.isAuthenticated
         if session.isOver { isEnding = true }
         if run.isEmpty {

@@ -15,9 +15,7 @@ extension CommandRunner {
         let isNested = withScores && reply.version == .v3
         reply.arrayHeader(withScores && !isNested ? places.count * 2 : places.count)
         set.forEach(places, descending: descending) { member, score in
-            if isNested { reply.arrayHeader(2) }
-            reply.bulk(member)
-            if withScores { reply.double(score) }
+            reply.entry(member, score: withScores ? score : nil, isNested: isNested)
         }
     }
 

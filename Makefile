@@ -4,7 +4,8 @@ SHELL := /bin/bash
 
 # What laureld is built from and needs, and what its tests need besides. Debian's names.
 packages := ca-certificates curl libc6-dev librocksdb-dev liburing-dev libssl-dev tzdata zlib1g-dev
-test_packages := $(packages) e2fsprogs mount python3 redis-server redis-tools util-linux
+test_packages := $(packages) e2fsprogs gcc libhiredis-dev mount python3 python3-hiredis python3-pip python3-redis \
+	redis-server redis-tools util-linux
 
 # Steers Swift's code generation too: counting and comparing in a tree's nodes is twice the work without AVX2.
 cpu := $(shell [ "$$(uname -m)" = x86_64 ] && grep -qm1 avx2 /proc/cpuinfo && echo -Xcc -march=x86-64-v3)
@@ -33,6 +34,7 @@ run: ## Install what is missing, build for speed, start laureld (ARGS="--http 0.
 
 test: ## Install what the tests need, build everything, run all tests (ARGS="--filter RankTrees")
 	.ci/install $(test_packages)
+	.ci/install-clients
 	$(build) --build-tests
 	timeout --foreground --kill-after 30 $(TEST_SECONDS) swift test --skip-build --disable-xctest $(ARGS)
 
@@ -64,4 +66,4 @@ torture: ## Kill laureld -9 under load ROUNDS times and compare with a ledger ke
 	LAUREL_TORTURE_ROUNDS=$(ROUNDS) swift test --skip-build --disable-xctest --filter Torture
 
 clean: ## Remove everything that was built; data stays
-	rm -rf .build .build-release .build-check
+	rm -rf .build .build-release .build-check .build-clients .build-fuzz

@@ -18,11 +18,13 @@ build := .ci/retry swift build
 # Seconds that all tests together may take.
 TEST_SECONDS ?= 3600
 ROUNDS ?= 1000
+# Seconds that the fuzzer runs.
+SECONDS ?= 3600
 # Members of the restart that bench-http measures.
 MEMBERS ?= 10000000
 ARGS ?=
 
-.PHONY: help run test check format bench bench-http torture clean
+.PHONY: help run test check format bench bench-http torture fuzz clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -64,6 +66,14 @@ torture: ## Kill laureld -9 under load ROUNDS times and compare with a ledger ke
 	.ci/install $(test_packages)
 	$(build) --build-tests
 	LAUREL_TORTURE_ROUNDS=$(ROUNDS) swift test --skip-build --disable-xctest --filter Torture
+
+fuzz: ## Feed the parsers of the Redis protocol made-up bytes (SECONDS=3600)
+	.ci/install $(packages)
+	LAUREL_FUZZ=1 $(build) --configuration release --scratch-path .build-fuzz \
+		-Xswiftc -sanitize=fuzzer,address --product laurel-fuzz
+	mkdir -p .build-fuzz/corpus
+	cd .build-fuzz && release/laurel-fuzz corpus ../Tests/Fuzzing/Corpus -dict=../Tests/Fuzzing/resp.dict \
+		-max_len=512 -max_total_time=$(SECONDS) -print_final_stats=1
 
 clean: ## Remove everything that was built; data stays
 	rm -rf .build .build-release .build-check .build-clients .build-fuzz

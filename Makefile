@@ -72,7 +72,7 @@ fuzz: ## Feed the parsers of the Redis protocol made-up bytes (SECONDS=3600)
 	LAUREL_FUZZ=1 $(build) --configuration release --scratch-path .build-fuzz \
 		-Xswiftc -sanitize=fuzzer,address --product laurel-fuzz
 	mkdir -p .build-fuzz/corpus
-	cd .build-fuzz && release/laurel-fuzz corpus ../Tests/Fuzzing/Corpus -dict=../Tests/Fuzzing/resp.dict \
+	cd .build-fuzz && SWIFT_BACKTRACE=enable=no release/laurel-fuzz corpus ../Tests/Fuzzing/Corpus -dict=../Tests/Fuzzing/resp.dict \
 		-max_len=512 -max_total_time=$(SECONDS) -print_final_stats=1
 
 clean: ## Remove everything that was built; data stays

@@ -8,6 +8,7 @@ extension ParserProperties {
         let cut = parse(pieces, choices)
         if whole != cut { return "commands mean \(whole) at once and \(cut) in pieces" }
         if !whole.stayedFailed || !cut.stayedFailed { return "the parser went on after \(whole)" }
+        if !whole.isLentAsItIs || !cut.isLentAsItIs { return "the arguments of \(whole) are lent otherwise" }
         for argument in whole.commands.joined() {
             let text = String(decoding: argument, as: UTF8.self)
             let (integer, double) = (parseInteger(argument.span), parseDouble(argument.span))
@@ -29,6 +30,8 @@ extension ParserProperties {
         var error: ProtocolError?
         /// After an error there is nothing but that error.
         var stayedFailed = true
+        /// Arguments are the same bytes however one asks for them.
+        var isLentAsItIs = true
     }
 
     private static func parse(_ pieces: [ArraySlice<UInt8>], _ choices: Choices) -> Outcome {
@@ -53,7 +56,12 @@ extension ParserProperties {
         for index in batch.indices {
             let command = batch[index]
             if command.isNamed("auth") { parser.limits.isAuthenticated = true }
-            outcome.commands.append((0..<command.count).map { Array(command[$0]) })
+            let arguments = (0..<command.count).map { Array(command[$0]) }
+            outcome.commands.append(arguments)
+            let lent = batch.withContents { bytes, contents in
+                contents[index].map { Array(UnsafeRawBufferPointer(rebasing: bytes[$0.range])) }
+            }
+            if lent != arguments { outcome.isLentAsItIs = false }
         }
     }
 

@@ -10,6 +10,7 @@ package enum ParserProperties {
         guard input.count >= 2 else { return nil }
         let choices = Choices(rawValue: input[0])
         let bytes = Array(input[2...])
+        if choices.contains(.doubles) { return violationOfDoubles(bytes) }
         let pieces = cut(bytes, seed: input[1])
         if choices.contains(.replies) { return violationOfReplies(bytes, in: pieces, choices) }
         return violationOfCommands(bytes, in: pieces, choices)
@@ -25,6 +26,8 @@ package enum ParserProperties {
         static let smallLimits = Choices(rawValue: 2)
         /// The client has no key until a command named AUTH.
         static let unauthenticated = Choices(rawValue: 4)
+        /// What arrives is no protocol at all, but doubles to be written and read.
+        static let doubles = Choices(rawValue: 8)
     }
 
     /// Each byte on its own if the seed is 0, else pieces of any length.

@@ -73,7 +73,7 @@ extension RealProcess {
 
         @Test("A client that asks for a lot and reads nothing is disconnected, and the node does not grow with it")
         func unreadReplies() throws {
-            let laureld = try start("redis-output-bytes-max=4194304")
+            let laureld = try start("redis-patience-seconds=1")
             let client = try RawConnection(to: laureld)
             let padding = String(repeating: "x", count: 200)
             for part in 0..<5 {

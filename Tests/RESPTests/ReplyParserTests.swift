@@ -1,4 +1,5 @@
 import NIOCore
+import ParserProperties
 import TestSupport
 import Testing
 
@@ -56,6 +57,13 @@ struct ReplyParserTests {
         #expect(throws: expected) { try replies(text.utf8.map { [$0] }) }
     }
 
+    @Test("An unknown type is named as such however long its line is, at once or in pieces")
+    func unknownTypeInLongLine() {
+        let text = "J" + String(repeating: "J", count: 65536)
+        #expect(throws: ReplyError.unknownType(0x4A)) { try replies([Array(text.utf8)]) }
+        #expect(throws: ReplyError.unknownType(0x4A)) { try replies(text.utf8.map { [$0] }) }
+    }
+
     @Test("Replies may be as deep as the limit says")
     func deepest() throws {
         let text = String(repeating: "*1\r\n", count: 32) + ":1\r\n"
@@ -81,7 +89,7 @@ struct ReplyParserTests {
             let sent = (0..<3).map { _ in randomReply(depth: 0, using: &random) }
             for version in [ProtocolVersion.v2, .v3] {
                 var writer = ReplyWriter(version: version)
-                for reply in sent { write(reply, to: &writer) }
+                for reply in sent { writer.write(reply) }
                 let bytes = Array(writer.buffer.readableBytesView)
                 let cut = Int.random(in: 0...bytes.count, using: &random)
                 let expected = version == .v3 ? sent : sent.map(inVersion2)
@@ -100,35 +108,6 @@ func replies(_ pieces: [[UInt8]]) throws(ReplyError) -> [Reply] {
         while let reply = try parser.next() { result.append(reply) }
     }
     return result
-}
-
-func write(_ reply: Reply, to writer: inout ReplyWriter) {
-    switch reply {
-    case .null: writer.null()
-    case .simpleString(let text): writer.simpleString(text)
-    case .error(let text): writer.error(text)
-    case .integer(let value): writer.integer(value)
-    case .bulk(let bytes): writer.bulk(bytes)
-    case .double(let value): writer.double(value)
-    case .boolean(let value): writer.boolean(value)
-    case .verbatim(_, let text): writer.verbatim(text)
-    case .bigNumber(let digits): writer.bigNumber(digits)
-    case .map(let pairs):
-        writer.mapHeader(pairs.count)
-        for pair in pairs {
-            write(pair.key, to: &writer)
-            write(pair.value, to: &writer)
-        }
-    case .array(let elements):
-        writer.arrayHeader(elements.count)
-        for element in elements { write(element, to: &writer) }
-    case .set(let elements):
-        writer.setHeader(elements.count)
-        for element in elements { write(element, to: &writer) }
-    case .push(let elements):
-        writer.pushHeader(elements.count)
-        for element in elements { write(element, to: &writer) }
-    }
 }
 
 /// What is left of a reply in version 2.

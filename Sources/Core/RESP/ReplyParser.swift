@@ -111,14 +111,14 @@ extension ReplyParser {
     private mutating func nextLine() throws(ReplyError) -> ByteBuffer? {
         let buffer = received.bytes
         let bytes = buffer.readableBytesUInt8Span
-        let searchEnd = min(bytes.count, limits.lineBytesMax + 1)
-        var end = searchedByteCount
-        while end < searchEnd, bytes[end] != .carriageReturn { end += 1 }
-        if end > limits.lineBytesMax { throw .lineTooLong }
         // An unknown mark may be followed by anything: don't wait for a line end then.
         if let mark = bytes.isEmpty ? nil : bytes[0], !"$!=*%~>|+-:,#_(".utf8.contains(mark) {
             throw .unknownType(mark)
         }
+        let searchEnd = min(bytes.count, limits.lineBytesMax + 1)
+        var end = searchedByteCount
+        while end < searchEnd, bytes[end] != .carriageReturn { end += 1 }
+        if end > limits.lineBytesMax { throw .lineTooLong }
         guard end + 1 < bytes.count else {
             searchedByteCount = end
             return nil

@@ -72,6 +72,13 @@ extension Shard {
             guard try reader.readVarint() == UInt64(index) else {
                 throw ReplayError.outcomeDiffers("place of an entry in leaderboard \(operation.leaderboard)")
             }
+        case .setDeadline:
+            let operation = try DeadlineOperation(from: &reader)
+            try require(operation.leaderboard, load)
+            guard residentLeaderboard(operation.leaderboard).definition.isPlainSet else {
+                throw ReplayError.outcomeDiffers("deadline of a leaderboard that is no plain set")
+            }
+            apply(operation)
         case .advanceUpload: apply(try UploadOperation(from: &reader))
         }
     }

@@ -83,7 +83,7 @@ extension ClientSession {
                 if transaction.watched[key] != nil { continue }
                 let fingerprint = try await context.service.perform(
                     at: context.service.place(of: key), loading: [key], changing: false
-                ) { shard, _, _ in shard.fingerprint(of: key) }
+                ) { shard, record, _ in shard.fingerprint(of: key, at: record.time) }
                 transaction.watched[key] = fingerprint
             }
             answer { $0.simpleString("OK") }
@@ -152,7 +152,8 @@ extension ClientSession {
         let (version, isChanging) = (version, commands.contains { $0.isWrite })
         return try await context.service.perform(at: place, loading: keys, changing: isChanging) {
             shard, record, seed in
-            if watched.contains(where: { shard.fingerprint(of: $0.key) != $0.value }) { return nil }
+            let now = record.time
+            if watched.contains(where: { shard.fingerprint(of: $0.key, at: now) != $0.value }) { return nil }
             var runner = CommandRunner(shard, project: project, seed: seed, version: version)
             return commands.map { runner.reply(to: $0.command, &record) }
         }

@@ -13,6 +13,8 @@ struct CommandRunner {
     /// A random number.
     let seed: UInt64
     var reply: ReplyWriter
+    /// The time of the record: what has expired by then is not there.
+    var now = Timestamp.distantFuture
     /// Members that were read elsewhere, for commands whose keys lie in different places.
     var gathered: [LeaderboardKey: [ScoredMember]] = [:]
 
@@ -25,6 +27,7 @@ struct CommandRunner {
 
     /// Precondition: the keys are at this shard and in memory, or gathered.
     mutating func reply(to command: SortedSetCommand, _ record: inout RecordBuilder) -> ByteBuffer {
+        now = record.time
         reply.buffer = ByteBuffer()
         run(command, &record)
         return reply.buffer
@@ -88,12 +91,12 @@ struct CommandRunner {
         LeaderboardKey(project: project, id: String(decoding: name, as: UTF8.self))
     }
 
-    func set(_ name: Argument) -> SortedSet? { shard.sortedSet(key(name)) }
+    func set(_ name: Argument) -> SortedSet? { shard.sortedSet(key(name), at: now) }
 
     /// All entries in ascending order, from here or from where they were gathered.
     func members(_ name: Argument) -> [ScoredMember] {
         let key = key(name)
-        return gathered[key] ?? shard.sortedSet(key)?.members(0..<Int.max) ?? []
+        return gathered[key] ?? shard.sortedSet(key, at: now)?.members(0..<Int.max) ?? []
     }
 }
 

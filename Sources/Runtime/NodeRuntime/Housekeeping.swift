@@ -3,7 +3,8 @@ internal import Leaderboards
 internal import Logging
 internal import Sharding
 
-/// What has to be done now and then: closing seasons, deleting what has expired, taking checkpoints, giving memory and log space back.
+/// What has to be done now and then: closing seasons, deleting what has expired, taking checkpoints, giving memory and log
+/// space back.
 struct Housekeeping: Sendable {
     let shards: [ShardActor]
     let environment: ShardEnvironment

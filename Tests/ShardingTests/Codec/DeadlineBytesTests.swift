@@ -14,7 +14,7 @@ struct DeadlineBytesTests {
         return harness
     }
 
-    @Test("a deadline is written as its layout says, and taken away in two bytes less than eight")
+    @Test("a deadline is written as its layout says, and so is that it is taken away")
     func operation() throws {
         let harness = try harness()
         // The time of the record, then operation 10, leaderboard 1, that there is one, and when.

@@ -124,6 +124,19 @@ struct ExpiryTests {
         #expect(try harness.garbage() == [])
     }
 
+    @Test("a replay deletes a set on disk by the list of its pieces, too")
+    func replayedDeletion() throws {
+        let harness = try mortal()
+        harness.checkpoint()
+        try harness.restart()
+        harness.now = harness.now.advanced(by: .seconds(10))
+        #expect(harness.deleteExpired() == 1)
+        for piece in harness.store.pieces where piece.kind != .leaderboardManifest { harness.store.remove(piece) }
+        #expect(try harness.recovered(from: 1).stateHash() == harness.shard.stateHash())
+        try harness.restart()
+        #expect(try harness.garbage() == [])
+    }
+
     @Test("a deadline that changes is all that the next checkpoint writes of a set")
     func cheapDeadlines() throws {
         let harness = try mortal()

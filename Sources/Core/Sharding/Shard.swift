@@ -67,7 +67,7 @@ package final class Shard {
 
     package var leaderboardCount: Int { leaderboards.count }
     package var memoryBytes: Int {
-        leaderboards.values.reduce(0) { sum, residency in
+        leaderboards.values.reduce(deadlines.memoryBytes) { sum, residency in
             if case .resident(let leaderboard) = residency { return sum + leaderboard.memoryBytes }
             return sum + 200
         }

@@ -8,7 +8,7 @@ struct Deadlines {
     private var heap: [(deadline: Timestamp, number: UInt32)] = []
     private var places: [UInt32: Int] = [:]
 
-    var count: Int { heap.count }
+    var memoryBytes: Int { heap.capacity * 16 + places.capacity * 24 }
     var earliest: Timestamp? { heap.first?.deadline }
 
     /// The deadline of a set, by its number.

@@ -174,7 +174,7 @@ def pairs(g, count):
     return [text for _ in range(count) for text in (g.number(), g.member())]
 
 
-# The last one is beyond in milliseconds from now only.
+# Seconds that are beyond a deadline's range.
 TOO_FAR = ["9223372036854776", "-9223372036854776", "9223372036854775807"]
 
 COMMANDS = {
@@ -228,7 +228,8 @@ COMMANDS = {
     "EXPIRETIME": lambda g: [g.key()],
     "PEXPIRETIME": lambda g: [g.key()],
     "EXPIRE": lambda g: [g.key()] + g.deadline(g.wait(), "0", "-1", "-9223372036854775", *TOO_FAR),
-    "PEXPIRE": lambda g: [g.key()] + g.deadline(1000 * g.wait(), "0", "-1", "-9223372036854775808", *TOO_FAR),
+    "PEXPIRE": lambda g: [g.key()] + g.deadline(
+        1000 * g.wait(), "0", "-1", "-9223372036854775808", "9223372036854775807"),
     "EXPIREAT": lambda g: [g.key()] + g.deadline(
         NAMED_SECONDS + g.random.randint(0, 5), "0", "1", "-1", "1700000000", "9223372036854775", *TOO_FAR),
     "PEXPIREAT": lambda g: [g.key()] + g.deadline(

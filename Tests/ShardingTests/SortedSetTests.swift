@@ -37,7 +37,7 @@ struct SortedSetTests {
     private func compare(_ harness: ShardHarness, _ twin: [String: Double], _ random: inout SplitMix64) throws {
         try harness.load(harness.shard.missing(for: key))
         let ordered = twin.sorted { ($0.value, $0.key) < ($1.value, $1.key) }
-        guard let set = harness.shard.sortedSet(key) else {
+        guard let set = harness.shard.sortedSet(key, at: harness.now) else {
             #expect(twin.isEmpty)
             return
         }
@@ -66,7 +66,7 @@ struct SortedSetTests {
     func lexical() throws {
         let harness = ShardHarness(at: Examples.start)
         for member in ["b", "a", "c", "ab", "\u{e9}"] { _ = try harness.zadd(key, member, 0) }
-        let set = try #require(harness.shard.sortedSet(key))
+        let set = try #require(harness.shard.sortedSet(key, at: harness.now))
         #expect(
             set.entries(0..<5, descending: false).map { $0.prefix { $0 != " " } } == ["a", "ab", "b", "c", "\u{e9}"])
         for (member, before, upTo) in [("a", 0, 1), ("aa", 1, 1), ("c", 3, 4), ("z", 4, 4)] {
@@ -85,7 +85,7 @@ struct SortedSetTests {
         for (member, score) in [("low", 1.0), ("high", 9), ("tie-a", 5), ("tie-b", 5), ("high", 3)] {
             _ = try harness.zadd(Examples.key, member, score)
         }
-        let set = try #require(harness.shard.sortedSet(Examples.key))
+        let set = try #require(harness.shard.sortedSet(Examples.key, at: harness.now))
         #expect(!set.isPlain)
         // Of equals, the one who came first stands ahead, which from the end is behind.
         #expect(set.entries(0..<9, descending: true) == ["high 9.0", "tie-a 5.0", "tie-b 5.0", "low 1.0"])
@@ -115,7 +115,7 @@ struct SortedSetTests {
         let harness = Examples.harness()
         #expect(throws: Refusal.score(.type(column: 0))) { try harness.zadd(Examples.key, "ann", 0.5) }
         #expect(throws: Refusal.unknownUser) { try harness.zadd(key, String(repeating: "x", count: 256), 1) }
-        #expect(harness.shard.sortedSet(Examples.key)?.count == 0)
+        #expect(harness.shard.sortedSet(Examples.key, at: harness.now)?.count == 0)
     }
 }
 
@@ -124,7 +124,7 @@ extension ShardHarness {
         try load(shard.missing(for: key))
         defer { commit() }
         let result = command { shard, record throws(Refusal) in
-            var set = shard.sortedSet(key)
+            var set = shard.sortedSet(key, at: record.time)
             return try member.withBytes { bytes throws(Refusal) in
                 try shard.set(bytes, to: score, in: &set, of: key, seed: 5, into: &record)
             }
@@ -136,7 +136,7 @@ extension ShardHarness {
         try? load(shard.missing(for: key))
         defer { commit() }
         let result = command { shard, record throws(Refusal) -> Bool in
-            guard let set = shard.sortedSet(key) else { return false }
+            guard let set = shard.sortedSet(key, at: record.time) else { return false }
             return member.withBytes { shard.remove($0, from: set, into: &record) }
         }
         return (try? result.get()) ?? false
@@ -152,7 +152,7 @@ extension SortedSet {
 }
 
 extension String {
-    fileprivate func withBytes<Result, Failure: Error>(
+    func withBytes<Result, Failure: Error>(
         _ body: (UnsafeRawBufferPointer) throws(Failure) -> Result
     ) throws(Failure) -> Result {
         let result = Array(utf8).withUnsafeBytes { bytes in Swift.Result { () throws(Failure) in try body(bytes) } }

@@ -21,7 +21,7 @@ extension ReplyWriter {
 }
 
 /// Writes at the start of memory that is known to have room.
-@unsafe private struct EntryWriter {
+@safe private struct EntryWriter {
     private let memory: UnsafeMutableRawBufferPointer
     private(set) var count = 0
 

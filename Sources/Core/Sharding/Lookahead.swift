@@ -11,13 +11,15 @@ struct Lookahead {
     private let batch: SubmissionBatch
     private let bytes: UnsafeRawBufferPointer
     private let project: String
+    private let time: Timestamp
     private var group = 0..<0
     private var slots: [UInt32] = []
 
-    init(_ batch: SubmissionBatch, in bytes: UnsafeRawBufferPointer, project: String) {
+    init(_ batch: SubmissionBatch, in bytes: UnsafeRawBufferPointer, project: String, at time: Timestamp) {
         self.batch = batch
         self.bytes = bytes
         self.project = project
+        self.time = time
     }
 
     /// The slot of the user of a submission, if it was found ahead of its turn.
@@ -40,7 +42,9 @@ struct Lookahead {
         }
         group = first..<end
         slots = [UInt32](repeating: MemberTable.noSlot, count: group.count)
-        guard group.count > 1, let leaderboard = try? shard.target(bytes[target], project: project) else { return }
+        guard group.count > 1,
+            let leaderboard = try? shard.target(bytes[target], project: project, at: time)
+        else { return }
         let column = leaderboard.rules.first
         withUnsafeTemporaryAllocation(of: Range<Int>.self, capacity: group.count) { names in
             for index in group {

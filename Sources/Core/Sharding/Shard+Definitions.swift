@@ -6,6 +6,7 @@ extension Shard {
     package func create(
         _ key: LeaderboardKey, _ definition: LeaderboardDefinition, seed: UInt64, into record: inout RecordBuilder
     ) throws(Refusal) -> LeaderboardDescription {
+        deleteIfExpired(key, into: &record)
         if numbers[key] != nil { throw .leaderboardExists }
         let problems = definition.problems()
         if !problems.isEmpty { throw .invalidDefinition(problems) }
@@ -18,7 +19,7 @@ extension Shard {
         begin(.define, in: &record)
         operation.write(to: &record.writer)
         apply(operation)
-        return try resident(key).description
+        return try resident(key, at: record.time).description
     }
 
     /// Replaces a definition, if it is still the one that the caller saw. What decides the order of entries can't be
@@ -27,7 +28,7 @@ extension Shard {
         _ key: LeaderboardKey, _ definition: LeaderboardDefinition, replacing version: UInt32,
         into record: inout RecordBuilder
     ) throws(Refusal) -> LeaderboardDescription {
-        let leaderboard = try resident(key)
+        let leaderboard = try resident(key, at: record.time)
         let current = leaderboard.definition
         if current.version != version { throw .versionConflict(current: current.version) }
         // It keeps less of its entries than a leaderboard does.
@@ -47,7 +48,7 @@ extension Shard {
 
     /// Deletes a leaderboard with all its boards.
     package func delete(_ key: LeaderboardKey, into record: inout RecordBuilder) throws(Refusal) {
-        guard let number = numbers[key] else { throw .unknownLeaderboard }
+        guard let number = numbers[key], !isExpired(key, at: record.time) else { throw .unknownLeaderboard }
         begin(.deleteLeaderboard, in: &record)
         record.writer.writeVarint(UInt64(number))
         applyDeletion(of: number)
@@ -57,7 +58,7 @@ extension Shard {
     package func removeEntry(
         _ key: LeaderboardKey, user: [UInt8], into record: inout RecordBuilder
     ) throws(Refusal) {
-        let leaderboard = try resident(key)
+        let leaderboard = try resident(key, at: record.time)
         let wasThere = user.withUnsafeBytes { bytes in
             guard let member = leaderboard.members.table.find(bytes), leaderboard.isInOpenBoard(member) else {
                 return false
@@ -93,7 +94,8 @@ extension Shard {
     func applyDeletion(of number: UInt32) {
         guard let residency = leaderboards.removeValue(forKey: number) else { return }
         numbers[residency.key] = nil
-        deletions.add(residency.key)
+        deletions.add(residency.key, number: number)
+        deadlines[number] = nil
         switch residency {
         case .resident(let leaderboard): pendingRetirements += leaderboard.stored?.all ?? []
         case .stored: storedCount -= 1

@@ -3,15 +3,15 @@ import RankTrees
 
 // Questions change nothing but the time of last use. Preconditions: what `missing(for:_:now:)` names was loaded.
 extension Shard {
-    package func describe(_ key: LeaderboardKey) throws(Refusal) -> LeaderboardDescription {
-        try resident(key).description
+    package func describe(_ key: LeaderboardKey, now: Timestamp) throws(Refusal) -> LeaderboardDescription {
+        try resident(key, at: max(now, time)).description
     }
 
     /// A part of a ranking, in order.
     package func page(
         _ key: LeaderboardKey, _ selector: BoardSelector, _ request: PageRequest, metadata: Bool, now: Timestamp
     ) throws(Refusal) -> Page {
-        let leaderboard = try resident(key)
+        let leaderboard = try resident(key, at: max(now, time))
         leaderboard.lastUse = max(now, time)
         let view = try view(of: leaderboard, selector, now: now)
         let range: Range<Int>
@@ -36,7 +36,7 @@ extension Shard {
     package func entries(
         _ key: LeaderboardKey, _ selector: BoardSelector, users: [[UInt8]], metadata: Bool, now: Timestamp
     ) throws(Refusal) -> (entries: [Entry?], total: Int, season: Season?) {
-        let leaderboard = try resident(key)
+        let leaderboard = try resident(key, at: max(now, time))
         leaderboard.lastUse = max(now, time)
         let view = try view(of: leaderboard, selector, now: now)
         let entries = users.map { user -> Entry? in

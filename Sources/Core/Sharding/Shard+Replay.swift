@@ -4,10 +4,14 @@ internal import Leaderboards
 extension Shard {
     /// Applies the payload of a data record, and compares every outcome with the recorded one.
     ///
-    /// `load` brings in a leaderboard that is on disk. If it throws, the shard is in no known state and must be dropped.
+    /// `load` brings in a leaderboard that is on disk; of one that is to be deleted, `list` reads only what it consists of.
+    /// If either throws, the shard is in no known state and must be dropped.
     package func apply(
         payload: UnsafeRawBufferPointer,
         loading load: (StoredLeaderboard) throws(LoadError) -> LoadedLeaderboard = { stored throws(LoadError) in
+            throw .missing(StoredPiece(kind: .leaderboardManifest, serial: stored.manifest))
+        },
+        listing list: (StoredLeaderboard) throws(LoadError) -> StoredPieces = { stored throws(LoadError) in
             throw .missing(StoredPiece(kind: .leaderboardManifest, serial: stored.manifest))
         }
     ) throws(ReplayError) {
@@ -19,7 +23,7 @@ extension Shard {
             while !reader.isAtEnd {
                 let tag: UInt8 = try reader.read()
                 guard let tag = OperationTag(rawValue: tag) else { throw ReplayError.unknownOperation(tag) }
-                try apply(tag, from: &reader, load)
+                try apply(tag, from: &reader, load, list)
             }
         } catch let error as ReplayError {
             throw error
@@ -31,8 +35,9 @@ extension Shard {
     }
 
     private typealias Load = (StoredLeaderboard) throws(LoadError) -> LoadedLeaderboard
+    private typealias List = (StoredLeaderboard) throws(LoadError) -> StoredPieces
 
-    private func apply(_ tag: OperationTag, from reader: inout ByteReader, _ load: Load) throws {
+    private func apply(_ tag: OperationTag, from reader: inout ByteReader, _ load: Load, _ list: List) throws {
         switch tag {
         case .define:
             let operation = try DefineOperation(from: &reader)
@@ -45,10 +50,7 @@ extension Shard {
             try require(operation.leaderboard, load)
             try checkRedefinition(operation)
             apply(operation)
-        case .deleteLeaderboard:
-            let number = UInt32(truncatingIfNeeded: try reader.readVarint())
-            try require(number, load)
-            applyDeletion(of: number)
+        case .deleteLeaderboard: try replayDeletion(from: &reader, list)
         case .openSeason:
             let operation = try OpenSeasonOperation(from: &reader)
             try require(operation.leaderboard, load)
@@ -74,8 +76,28 @@ extension Shard {
             guard let outcome, try reader.readVarint() == UInt64(outcome.newRank) else {
                 throw ReplayError.outcomeDiffers("place of an entry in leaderboard \(operation.leaderboard)")
             }
+        case .setDeadline:
+            let operation = try DeadlineOperation(from: &reader)
+            try require(operation.leaderboard, load)
+            guard residentLeaderboard(operation.leaderboard).definition.isPlainSet else {
+                throw ReplayError.outcomeDiffers("deadline of a leaderboard that is no plain set")
+            }
+            apply(operation)
         case .advanceUpload: apply(try UploadOperation(from: &reader))
         }
+    }
+
+    private func replayDeletion(from reader: inout ByteReader, _ list: List) throws {
+        let number = UInt32(truncatingIfNeeded: try reader.readVarint())
+        switch leaderboards[number] {
+        case .resident: break
+        case .stored(let stored):
+            do throws(LoadError) { pendingRetirements += try list(stored).all } catch {
+                throw ReplayError.unreadableCheckpoint(error)
+            }
+        case nil: throw ReplayError.unknownLeaderboard(number)
+        }
+        applyDeletion(of: number)
     }
 
     private func replaySubmission(from reader: inout ByteReader, _ load: Load) throws {

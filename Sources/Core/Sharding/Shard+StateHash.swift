@@ -25,6 +25,7 @@ extension Leaderboard {
         writer.write(seed)
         writer.write(createdAt.milliseconds)
         writer.write(updatedAt.milliseconds)
+        writer.writeDeadline(deadline)
         definition.write(to: &writer)
         writer.writeVarint(UInt64(allTime.count))
         allTime.content.write(to: &writer)

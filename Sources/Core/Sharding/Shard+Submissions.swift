@@ -14,7 +14,7 @@ extension Shard {
         let covered = uploadName.map { uploads.line(of: $0, at: record.time) } ?? 0
         var lastLine = covered
         batch.bytes.withUnsafeBytes { bytes in
-            var lookahead = Lookahead(batch, in: bytes, project: project)
+            var lookahead = Lookahead(batch, in: bytes, project: project, at: record.time)
             for index in indices {
                 let submission = batch.submissions[index]
                 if uploadName != nil {
@@ -46,7 +46,7 @@ extension Shard {
         _ submission: Submission, in bytes: UnsafeRawBufferPointer, project: String, known: UInt32?,
         into record: inout RecordBuilder
     ) throws(Refusal) -> SubmissionOutcome {
-        let leaderboard = try target(bytes[submission.leaderboard], project: project)
+        let leaderboard = try target(bytes[submission.leaderboard], project: project, at: record.time)
         // No member can have such a name; services say so in their own words before it comes here.
         guard 1...LeaderboardDefinition.userByteCountMax ~= Int(submission.user.count) else { throw .unknownUser }
         let at = submission.at ?? record.time
@@ -123,13 +123,17 @@ extension Shard {
 
     // MARK: Resolving
 
-    func target(_ id: UnsafeRawBufferPointer, project: String) throws(Refusal) -> Leaderboard {
+    func target(
+        _ id: UnsafeRawBufferPointer, project: String, at now: Timestamp
+    ) throws(Refusal) -> Leaderboard {
         if let lastTarget, lastTarget.id.count == id.count, lastTarget.id.elementsEqual(id),
             lastTarget.project == project
         {
+            if lastTarget.leaderboard.isExpired(at: now) { throw .unknownLeaderboard }
             return lastTarget.leaderboard
         }
-        let leaderboard = try resident(LeaderboardKey(project: project, id: String(decoding: id, as: UTF8.self)))
+        let key = LeaderboardKey(project: project, id: String(decoding: id, as: UTF8.self))
+        let leaderboard = try resident(key, at: now)
         lastTarget = (Array(id), project, leaderboard)
         return leaderboard
     }

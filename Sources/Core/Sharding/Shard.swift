@@ -30,6 +30,7 @@ package final class Shard {
     /// Changed since the last checkpoint.
     package internal(set) var isDirty = false
     var deletions = DeletionMemory()
+    var deadlines = Deadlines()
     /// How many leaderboards are on disk only.
     var storedCount = 0
     var snapshot: ShardSnapshot?
@@ -66,7 +67,7 @@ package final class Shard {
 
     package var leaderboardCount: Int { leaderboards.count }
     package var memoryBytes: Int {
-        leaderboards.values.reduce(0) { sum, residency in
+        leaderboards.values.reduce(deadlines.memoryBytes) { sum, residency in
             if case .resident(let leaderboard) = residency { return sum + leaderboard.memoryBytes }
             return sum + 200
         }
@@ -77,9 +78,12 @@ package final class Shard {
 
     // MARK: Finding a leaderboard
 
-    func resident(_ key: LeaderboardKey) throws(Refusal) -> Leaderboard {
+    /// Precondition: it was loaded, if there is one.
+    func resident(_ key: LeaderboardKey, at now: Timestamp) throws(Refusal) -> Leaderboard {
         guard let number = numbers[key] else { throw .unknownLeaderboard }
-        return residentLeaderboard(number)
+        let leaderboard = residentLeaderboard(number)
+        if leaderboard.isExpired(at: now) { throw .unknownLeaderboard }
+        return leaderboard
     }
 
     /// Precondition: it was loaded.
@@ -112,13 +116,15 @@ package struct StoredLeaderboard: Hashable, Sendable {
     /// The serial of its manifest.
     package let manifest: UInt64
     package let nextClosing: Timestamp?
+    package let deadline: Timestamp?
 }
 
 extension Shard {
     package func contains(_ key: LeaderboardKey) -> Bool { numbers[key] != nil }
 
     /// The leaderboards of a project, by id.
-    package func keys(of project: String) -> [LeaderboardKey] {
-        numbers.keys.filter { $0.project == project }.sorted()
+    package func keys(of project: String, at now: Timestamp) -> [LeaderboardKey] {
+        let expired = Set(deadlines.due(at: max(now, time)))
+        return numbers.filter { $0.key.project == project && !expired.contains($0.value) }.map(\.key).sorted()
     }
 }

@@ -3,7 +3,8 @@ internal import Leaderboards
 internal import Logging
 internal import Sharding
 
-/// What has to be done now and then: closing seasons, taking checkpoints, giving memory and log space back.
+/// What has to be done now and then: closing seasons, deleting what has expired, taking checkpoints, giving memory and log
+/// space back.
 struct Housekeeping: Sendable {
     let shards: [ShardActor]
     let environment: ShardEnvironment
@@ -11,7 +12,12 @@ struct Housekeeping: Sendable {
     /// Until it is cancelled.
     func run() async throws {
         try await withThrowingTaskGroup(of: Void.self) { group in
-            group.addTask { try await every(.milliseconds(500)) { await closeSeasons() } }
+            group.addTask {
+                try await every(.milliseconds(500)) {
+                    await closeSeasons()
+                    await deleteExpiredSets()
+                }
+            }
             group.addTask {
                 try await every(.seconds(1)) {
                     if await takeDueCheckpoints() { await truncateLog() }
@@ -35,6 +41,16 @@ struct Housekeeping: Sendable {
                 try await shard.closeDueSeasons()
             } catch {
                 environment.logger.warning("seasons of shard \(shard.id) are closed later: \(error)")
+            }
+        }
+    }
+
+    func deleteExpiredSets() async {
+        for shard in shards {
+            do throws(ServiceError) {
+                try await shard.deleteExpiredSets()
+            } catch {
+                environment.logger.warning("expired sets of shard \(shard.id) are deleted later: \(error)")
             }
         }
     }

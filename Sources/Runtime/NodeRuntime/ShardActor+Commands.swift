@@ -21,6 +21,12 @@ extension ShardActor {
         _ key: LeaderboardKey, _ definition: LeaderboardDefinition
     ) async throws(ServiceError) -> Positioned<LeaderboardDescription> {
         try admitWrite()
+        while true {
+            let missing = shard.missingForCreating(key, at: environment.clock.now())
+            if missing.isEmpty { break }
+            try await load(missing)
+            try admitWrite()
+        }
         let seed = environment.clock.randomNumber()
         return try await write { shard, record throws(Refusal) in
             try shard.create(key, definition, seed: seed, into: &record)
@@ -81,8 +87,10 @@ extension ShardActor {
 extension ShardActor {
     func describe(_ key: LeaderboardKey) async throws(ServiceError) -> Positioned<LeaderboardDescription> {
         while true {
-            _ = try await prepareRead(key, BoardSelector())
-            let answer = try await read(key, relaxed: false) { shard throws(Refusal) in try shard.describe(key) }
+            let now = try await prepareRead(key, BoardSelector())
+            let answer = try await read(key, relaxed: false) { shard throws(Refusal) in
+                try shard.describe(key, now: now)
+            }
             if let answer { return answer }
         }
     }
@@ -116,7 +124,7 @@ extension ShardActor {
     func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey] {
         while true {
             try await admitRead()
-            let keys = shard.keys(of: project)
+            let keys = shard.keys(of: project, at: environment.clock.now())
             if try await shown(batchInTheMaking - (record == nil ? 1 : 0)) != nil { return keys }
         }
     }

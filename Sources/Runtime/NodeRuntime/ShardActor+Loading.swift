@@ -65,7 +65,7 @@ extension ShardActor {
     private static var checkedAtOnce: Int { 8192 }
 
     /// Runs work that blocks on a thread for such work.
-    private func onThread<Value: Sendable>(
+    func onThread<Value: Sendable>(
         _ body: @escaping @Sendable () throws(LoadError) -> Value
     ) async throws(LoadError) -> Value {
         let result: Result<Value, LoadError>

@@ -320,6 +320,8 @@ struct ShardRecovery {
                 try shard.apply(payload: payload) { stored throws(LoadError) in
                     progress(.loading(stored.key))
                     return try loader.load(stored)
+                } listing: { stored throws(LoadError) in
+                    try loader.pieces(of: stored)
                 }
                 return nil
             } catch {

@@ -4,19 +4,28 @@
     differential.py REDIS_PORT LAUREL_PORT KEY [--seed 1] [--commands 200000] [--protocol 2]
 
 Ends with status 1 and the first commands that were answered differently. Commands whose replies are random or follow a
-server's own order (ZRANDMEMBER, ZSCAN, SCAN, KEYS, RANDOMKEY) are compared as what their replies stand for.
+server's own order (ZRANDMEMBER, ZSCAN, SCAN, KEYS, RANDOMKEY) are compared as what their replies stand for. Times that
+follow from a server's clock may differ by some seconds; deadlines that a command named are the same to the millisecond.
 """
 
 import argparse
 import random
 import socket
 import sys
+import time
 
 KEYS = ["{t}a", "{t}b", "{t}c", "{t}d", "{t}none"]
 MEMBERS = ["m%d" % i for i in range(30)] + ["a", "b", "aa", "ab", "\u00e9", "with space", "x" * 255, "nul\0byte"]
 NUMBERS = ["0", "1", "-1", "2", "3", "5", "10", "1.5", "-2.25", "0.1", "3.3000000000000003", "1e300", "-1e300", "1e-300",
            "inf", "-inf", "+inf", "123456789012345678", "100", "7", "0x10", "1e3", "17179869184", "0.30000000000000004"]
 WRONG = ["nan", "abc", "", " 1", "1 ", "1.0.0", "--1", "(", "[", "(1", "[a", "9223372036854775808", "NX", "WITHSCORES"]
+
+# Deadlines that a command names lie beyond these, and those that are counted from now before them.
+NAMED_SECONDS = 20_000_000_000
+# Two deadlines counted from now are so far apart at least that it does not matter which server's clock is ahead.
+WAIT_SECONDS = 10_000
+WAIT_COUNT = 1_000_000
+TOLERANCE_SECONDS = 60
 
 
 class Client:
@@ -72,6 +81,7 @@ def encoded(command):
 class Generator:
     def __init__(self, seed):
         self.random = random.Random(seed)
+        self.waits = set()
 
     def pick(self, options):
         return self.random.choice(options)
@@ -109,6 +119,20 @@ class Generator:
         keys = [self.key() for _ in range(self.random.randint(least, 3))]
         count = str(len(keys)) if self.random.random() > 0.03 else self.pick(["0", "-1", "9", "x"])
         return [count] + keys
+
+    def wait(self):
+        """Seconds from now, never the same twice."""
+        while True:
+            wait = self.random.randint(1, WAIT_COUNT)
+            if wait not in self.waits:
+                self.waits.add(wait)
+                return wait * WAIT_SECONDS
+
+    def deadline(self, usual, *edges):
+        kind = self.random.random()
+        if kind < 0.01:
+            return [self.pick(WRONG)]
+        return [self.pick(edges) if kind < 0.15 else str(usual)] + self.some("NX", "XX", "GT", "LT")
 
     def command(self):
         name = self.pick(sorted(COMMANDS))
@@ -149,6 +173,9 @@ def any_range(g):
 def pairs(g, count):
     return [text for _ in range(count) for text in (g.number(), g.member())]
 
+
+# Seconds that are beyond a deadline's range.
+TOO_FAR = ["9223372036854776", "-9223372036854776", "9223372036854775807"]
 
 COMMANDS = {
     "ZADD": lambda g: [g.key()] + g.some("NX", "XX", "GT", "LT", "CH") + pairs(g, g.random.randint(1, 4)),
@@ -198,6 +225,15 @@ COMMANDS = {
     "TTL": lambda g: [g.key()],
     "PTTL": lambda g: [g.key()],
     "PERSIST": lambda g: [g.key()],
+    "EXPIRETIME": lambda g: [g.key()],
+    "PEXPIRETIME": lambda g: [g.key()],
+    "EXPIRE": lambda g: [g.key()] + g.deadline(g.wait(), "0", "-1", "-9223372036854775", *TOO_FAR),
+    "PEXPIRE": lambda g: [g.key()] + g.deadline(
+        1000 * g.wait(), "0", "-1", "-9223372036854775808", "9223372036854775807"),
+    "EXPIREAT": lambda g: [g.key()] + g.deadline(
+        NAMED_SECONDS + g.random.randint(0, 5), "0", "1", "-1", "1700000000", "9223372036854775", *TOO_FAR),
+    "PEXPIREAT": lambda g: [g.key()] + g.deadline(
+        1000 * NAMED_SECONDS + g.pick([0, 499, 500, 1000, 1499, 1500]), "0", "1", "-1", "1700000000000", *TOO_FAR),
     "DBSIZE": lambda g: [],
     "PING": lambda g: g.some(g.member()),
     "ECHO": lambda g: [g.member()],
@@ -242,6 +278,41 @@ def comparable(command, reply):
     return reply
 
 
+def agree(command, expected, given):
+    """Whether two replies say the same."""
+    if expected == given:
+        return True
+    name = command[0].upper()
+    if name in ("TTL", "PTTL", "EXPIRETIME", "PEXPIRETIME") and expected[:1] == given[:1] == [b":"]:
+        second = 1000 if name.startswith("P") else 1
+        left, right = int(expected[1]), int(given[1])
+        if min(left, right) <= 0 or (name.endswith("TIME") and left >= NAMED_SECONDS * second):
+            return False
+        return abs(left - right) <= TOLERANCE_SECONDS * second
+    return comparable(command, expected) == comparable(command, given)
+
+
+def let_expire(key, redis, laurel):
+    """Gives a key a millisecond to live, and waits until neither server has it. Answers what differs."""
+    # Outside of a transaction.
+    for command in (["DISCARD"], ["PEXPIRE", key, "1"]):
+        for client in (redis, laurel):
+            client.send([command])
+        expected, given = redis.reply(), laurel.reply()
+        if expected != given:
+            return command, expected, given
+    for client in (redis, laurel):
+        for _ in range(1000):
+            client.send([["EXISTS", key]])
+            reply = client.reply()
+            if reply == [b":", b"0"]:
+                break
+            time.sleep(0.001)
+        else:
+            return ["EXISTS", key], [b":", b"0"], reply
+    return None
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("redis", type=int)
@@ -261,9 +332,23 @@ def main():
         if options.protocol == 3:
             client.reply()
     generator = Generator(options.seed)
-    done = differences = replies_with_error = 0
+    done = differences = replies_with_error = batches = 0
     in_transaction = []
+
+    def report(command, expected, given):
+        nonlocal differences
+        differences += 1
+        if differences > options.show:
+            sys.exit(1)
+        print("seed %d, command %d: %r\n  redis:  %r\n  laurel: %r" % (options.seed, done, command, expected, given))
+
     while done < options.commands:
+        batches += 1
+        if batches % 20 == 0:
+            in_transaction = []
+            difference = let_expire(generator.key(), redis, laurel)
+            if difference:
+                report(*difference)
         batch = [rename(generator.command()) for _ in range(min(100, options.commands - done))]
         # A blocking pop of a transaction answers at once; outside its wait is short.
         redis.send(batch)
@@ -277,19 +362,10 @@ def main():
             elif name in ("EXEC", "DISCARD") or (name == "MULTI" and expected[0] == b"+"):
                 commands, in_transaction = in_transaction, []
                 if name == "EXEC" and expected[0] == b"*" and len(expected) == len(given) == len(commands) + 1:
-                    expected = [comparable(c, r) for c, r in zip(commands, expected[1:])]
-                    given = [comparable(c, r) for c, r in zip(commands, given[1:])]
-                    for inner, left, right in zip(commands, expected, given):
-                        if left != right:
-                            command, expected, given = inner, left, right
-                            break
-            if expected != given and comparable(command, expected) != comparable(command, given):
-                differences += 1
-                if differences <= options.show:
-                    print("seed %d, command %d: %r\n  redis:  %r\n  laurel: %r" % (
-                        options.seed, done, command, expected, given))
-                else:
-                    sys.exit(1)
+                    answers = list(zip(commands, expected[1:], given[1:]))
+                    command, expected, given = next((a for a in answers if not agree(*a)), (command, [], []))
+            if not agree(command, expected, given):
+                report(command, expected, given)
             done += 1
     print("%d commands, %d of them answered with an error, %d differences" % (done, replies_with_error, differences))
     sys.exit(1 if differences else 0)

@@ -58,7 +58,7 @@ struct SealedSeasonTests {
         #expect(!harness.shard.isMissing(piece))
         while try !season.check(slotsMax: 10) {}
         harness.shard.install(season)
-        #expect(throws: Refusal.self) { try harness.shard.describe(Examples.key) }
+        #expect(throws: Refusal.self) { try harness.shard.describe(Examples.key, now: harness.now) }
     }
 
     @Test("its board leaves memory once it is stored, and is loaded for a question")

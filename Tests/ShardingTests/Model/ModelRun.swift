@@ -192,7 +192,8 @@ struct ModelRun {
     func compareEverything(_ shard: Shard? = nil) throws {
         let shard = shard ?? harness.shard
         try require(
-            shard.keys(of: "p") == twin.leaderboards.keys.sorted(), "leaderboards \(shard.keys(of: "p"))")
+            shard.keys(of: "p", at: harness.now) == twin.leaderboards.keys.sorted(),
+            "leaderboards \(shard.keys(of: "p", at: harness.now))")
         for key in twin.leaderboards.keys.sorted() {
             let leaderboard = twin.leaderboards[key]!
             var selectors = [BoardSelector()]
@@ -211,7 +212,7 @@ struct ModelRun {
                     }
                 }
             }
-            let description = try shard.describe(key)
+            let description = try shard.describe(key, now: harness.now)
             try require(
                 description.createdAt == leaderboard.createdAt && description.updatedAt == leaderboard.updatedAt
                     && description.definition == leaderboard.definition

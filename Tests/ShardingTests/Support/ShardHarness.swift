@@ -79,7 +79,9 @@ final class ShardHarness {
         let problem = payload.withUnsafeBytes { bytes -> ReplayError? in
             do throws(ReplayError) {
                 if let loader = store?.loader {
-                    try shard.apply(payload: bytes) { stored throws(LoadError) in try loader.load(stored) }
+                    try shard.apply(
+                        payload: bytes, loading: { stored throws(LoadError) in try loader.load(stored) },
+                        listing: { stored throws(LoadError) in try loader.pieces(of: stored) })
                 } else {
                     try shard.apply(payload: bytes)
                 }

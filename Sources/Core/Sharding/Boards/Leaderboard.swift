@@ -20,6 +20,8 @@ final class Leaderboard {
     let allTime: Board
     /// The open and sealed seasons of all windows, in the order in which they were opened.
     private(set) var seasons: [SeasonSlot] = []
+    /// When a plain set ceases to be there.
+    var deadline: Timestamp?
     /// The record that last changed anything here: a reader waits until it is durable.
     var lastChange: UInt64 = 0
     /// How often anything here was changed since it came into memory.
@@ -71,6 +73,8 @@ final class Leaderboard {
         LeaderboardDescription(
             key: key, definition: definition, createdAt: createdAt, updatedAt: updatedAt, entryCount: allTime.count)
     }
+
+    func isExpired(at now: Timestamp) -> Bool { deadline.map { $0 <= now } ?? false }
 
     func restore(_ seasons: [SeasonSlot]) { self.seasons = seasons }
 

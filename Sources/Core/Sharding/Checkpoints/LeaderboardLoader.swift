@@ -66,10 +66,15 @@ package struct LeaderboardLoader: Sendable {
                 slot.chunks = season.board.chunks
                 return slot
             })
-        leaderboard.stored = StoredPieces(
-            manifest: stored.manifest, memberChunks: manifest.memberChunks, entryChunks: manifest.entryChunks)
+        leaderboard.deadline = manifest.deadline
+        leaderboard.stored = manifest.pieces(serial: stored.manifest)
         leaderboard.isClean = true
         return LoadedLeaderboard(leaderboard: leaderboard, manifest: stored.manifest)
+    }
+
+    /// The pieces that a stored leaderboard consists of, without reading more of them than the list.
+    package func pieces(of stored: StoredLeaderboard) throws(LoadError) -> StoredPieces {
+        try manifest(of: stored).pieces(serial: stored.manifest)
     }
 
     /// The chunks of every board and the names, read and checked, without keeping them.
@@ -100,10 +105,18 @@ package struct LeaderboardLoader: Sendable {
                 throw .malformed(piece, error)
             }
         }
-        guard let result, result.number == stored.number, result.key == stored.key else {
+        guard let result, result.number == stored.number, result.key == stored.key,
+            result.deadline == stored.deadline
+        else {
             throw .malformed(piece, .invalid("manifest of another leaderboard"))
         }
         return result
+    }
+}
+
+extension LeaderboardManifest {
+    fileprivate func pieces(serial: UInt64) -> StoredPieces {
+        StoredPieces(manifest: serial, memberChunks: memberChunks, entryChunks: entryChunks)
     }
 }
 

@@ -3,7 +3,7 @@ import RankTrees
 
 // What one leaderboard was at a checkpoint:
 //
-//   u8      layout version (1)
+//   u8      layout version (2)
 //   varint  leaderboard number
 //   run     project, run id
 //   u64     seed of the member table
@@ -16,12 +16,13 @@ import RankTrees
 //   varint  seasons, then for each:
 //             run window, run season id, i64 start, i64 end, i64 closes at, u8 closed
 //             board
+//   deadline as in operation 10; not in version 1, which knew none
 // where a board is
 //   varint  entries
 //   u64 × 2 content hash
 //   varint  chunks, then the serial of each as varint, in rank order
 struct LeaderboardManifest: Hashable {
-    static let layoutVersion: UInt8 = 1
+    static let layoutVersion: UInt8 = 2
 
     struct StoredBoard: Hashable {
         var entryCount = 0
@@ -48,6 +49,8 @@ struct LeaderboardManifest: Hashable {
     var memberChunks: [UInt64]
     var allTime: StoredBoard
     var seasons: [StoredSeason]
+    /// When a plain set ceases to be there.
+    var deadline: Timestamp?
 
     func encoded() -> [UInt8] {
         var writer = ByteWriter(capacity: 1024 + memberChunks.count * 5 + allTime.chunks.count * 5)
@@ -77,12 +80,14 @@ struct LeaderboardManifest: Hashable {
             writer.write(UInt8(season.isClosed ? 1 : 0))
             season.board.write(to: &writer)
         }
+        writer.writeDeadline(deadline)
         return writer.bytes
     }
 
     init(_ bytes: UnsafeRawBufferPointer) throws(ByteReader.Problem) {
         var reader = ByteReader(bytes)
-        guard try reader.read(UInt8.self) == Self.layoutVersion else { throw .invalid("manifest layout") }
+        let version: UInt8 = try reader.read()
+        guard 1...Self.layoutVersion ~= version else { throw .invalid("manifest layout") }
         number = UInt32(truncatingIfNeeded: try reader.readVarint())
         let project = try reader.readString()
         key = LeaderboardKey(project: project, id: try reader.readString())
@@ -105,12 +110,13 @@ struct LeaderboardManifest: Hashable {
         allTime = try StoredBoard(from: &reader)
         seasons = []
         for _ in 0..<(try reader.readCount(atMost: 1 << 30)) { seasons.append(try StoredSeason(from: &reader)) }
+        deadline = version < 2 ? nil : try reader.readDeadline()
     }
 
     init(
         number: UInt32, key: LeaderboardKey, seed: UInt64, createdAt: Timestamp, updatedAt: Timestamp,
         definition: LeaderboardDefinition, values: [[[UInt8]]], memberSlots: Int, memberChunks: [UInt64],
-        allTime: StoredBoard, seasons: [StoredSeason]
+        allTime: StoredBoard, seasons: [StoredSeason], deadline: Timestamp? = nil
     ) {
         self.number = number
         self.key = key
@@ -123,6 +129,7 @@ struct LeaderboardManifest: Hashable {
         self.memberChunks = memberChunks
         self.allTime = allTime
         self.seasons = seasons
+        self.deadline = deadline
     }
 
     var entryChunks: [UInt64] { seasons.reduce(into: allTime.chunks) { $0 += $1.board.chunks } }

@@ -132,7 +132,7 @@ extension Shard {
 
 extension Leaderboard {
     func entry(manifest: UInt64) -> StoredLeaderboard {
-        StoredLeaderboard(number: number, key: key, manifest: manifest, nextClosing: nextClosing)
+        StoredLeaderboard(number: number, key: key, manifest: manifest, nextClosing: nextClosing, deadline: deadline)
     }
 
     fileprivate func beginSnapshot(nextSerial: inout UInt64) -> ShardSnapshot.Part {
@@ -159,7 +159,7 @@ extension Leaderboard {
             number: number, key: key, seed: seed, createdAt: createdAt, updatedAt: updatedAt, definition: definition,
             values: (0..<definition.dimensions.count).map { members.valueNames(dimension: $0) },
             memberSlots: members.table.slotCapacity, memberChunks: members.snapshot!.contents, allTime: allTime.stored,
-            seasons: storedSeasons)
+            seasons: storedSeasons, deadline: deadline)
         isClean = true
         return ShardSnapshot.Part(
             leaderboard: self, manifest: manifest,

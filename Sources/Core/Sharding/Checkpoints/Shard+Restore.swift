@@ -15,6 +15,7 @@ extension Shard {
         for stored in manifest.leaderboards {
             leaderboards[stored.number] = .stored(stored)
             numbers[stored.key] = stored.number
+            deadlines[stored.number] = stored.deadline
         }
         storedCount = manifest.leaderboards.count
         let problem = manifest.tables.withUnsafeBytes { bytes -> ByteReader.Problem? in

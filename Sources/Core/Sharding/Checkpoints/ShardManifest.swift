@@ -2,19 +2,19 @@ package import Leaderboards
 
 // What a shard was at a position of its log:
 //
-//   u8      layout version (1)
+//   u8      layout version (2)
 //   u64     generation
 //   u64     position, u64 record number, u64 × 2 chain hash, u64 epoch of the last record it reflects
 //   i64     the shard's time
 //   u32     next leaderboard number
 //   u64     next serial: pieces of this serial and above are left over from a checkpoint that was not finished
 //   varint  leaderboards, then for each: varint number, run project, run id, varint manifest serial, i64 next closing
-//           or Int64.max
+//           or Int64.max, deadline as in operation 10; not in version 1, which knew none
 //   varint  pieces that only the checkpoint before needs, then for each: u8 kind, varint serial
 //   then    remembered requests (RequestTable), uploads (UploadTable)
 //   u64 × 2 hash of all bytes before
 package struct ShardManifest: Sendable {
-    static let layoutVersion: UInt8 = 1
+    static let layoutVersion: UInt8 = 2
 
     package var generation: UInt64
     /// The last record that the checkpoint reflects.
@@ -49,6 +49,7 @@ package struct ShardManifest: Sendable {
             writer.writeRun(leaderboard.key.id)
             writer.writeVarint(leaderboard.manifest)
             writer.write((leaderboard.nextClosing ?? .never).milliseconds)
+            writer.writeDeadline(leaderboard.deadline)
         }
         writer.writeVarint(UInt64(retired.count))
         for piece in retired {
@@ -69,7 +70,8 @@ package struct ShardManifest: Sendable {
         let sealed = ChainHash(low: try seal.read(), high: try seal.read())
         guard ChainHash.zero.extended(by: body) == sealed else { throw .invalid("hash of the shard's manifest") }
         var reader = ByteReader(body)
-        guard try reader.read(UInt8.self) == Self.layoutVersion else { throw .invalid("manifest layout") }
+        let version: UInt8 = try reader.read()
+        guard 1...Self.layoutVersion ~= version else { throw .invalid("manifest layout") }
         generation = try reader.read()
         position = LogPosition(try reader.read())
         number = try reader.read()
@@ -86,7 +88,9 @@ package struct ShardManifest: Sendable {
             let manifest = try reader.readVarint()
             let closing = Timestamp(milliseconds: try reader.read())
             leaderboards.append(
-                StoredLeaderboard(number: number, key: key, manifest: manifest, nextClosing: closing.orNil))
+                StoredLeaderboard(
+                    number: number, key: key, manifest: manifest, nextClosing: closing.orNil,
+                    deadline: version < 2 ? nil : try reader.readDeadline()))
         }
         retired = []
         for _ in 0..<(try reader.readCount(atMost: 1 << 30)) {
@@ -134,7 +138,7 @@ package struct StoredPiece: Hashable, Sendable {
 }
 
 /// The pieces that the last checkpoint of a leaderboard consists of.
-struct StoredPieces: Hashable {
+package struct StoredPieces: Hashable, Sendable {
     var manifest: UInt64
     var memberChunks: [UInt64]
     var entryChunks: [UInt64]

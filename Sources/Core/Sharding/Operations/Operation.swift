@@ -17,6 +17,7 @@ enum OperationTag: UInt8 {
     case closeSeason = 7
     case advanceUpload = 8
     case setEntry = 9
+    case setDeadline = 10
 }
 
 /// The start of a data record's payload.

@@ -8,9 +8,11 @@ extension Shard {
         case added, changed, unchanged
     }
 
-    package func sortedSet(_ key: LeaderboardKey) -> SortedSet? {
+    /// The set of a key; none if its deadline has come by `now`, the time of the record or question.
+    package func sortedSet(_ key: LeaderboardKey, at now: Timestamp) -> SortedSet? {
         guard let number = numbers[key] else { return nil }
         let leaderboard = residentLeaderboard(number)
+        if leaderboard.isExpired(at: now) { return nil }
         leaderboard.lastUse = time
         return SortedSet(leaderboard: leaderboard)
     }
@@ -93,6 +95,7 @@ extension Shard {
     private func makeSortedSet(
         _ key: LeaderboardKey, seed: UInt64, into record: inout RecordBuilder
     ) throws(Refusal) -> SortedSet {
+        deleteIfExpired(key, into: &record)
         precondition(numbers[key] == nil, "there is one")
         if leaderboards.count >= settings.leaderboardCountMax {
             throw .limitReached(what: "leaderboards of a shard", limit: settings.leaderboardCountMax)
@@ -102,7 +105,7 @@ extension Shard {
         begin(.define, in: &record)
         operation.write(to: &record.writer)
         apply(operation)
-        return SortedSet(leaderboard: try resident(key))
+        return SortedSet(leaderboard: residentLeaderboard(operation.leaderboard))
     }
 
     private func submit(

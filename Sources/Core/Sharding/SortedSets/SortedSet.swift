@@ -17,6 +17,7 @@ package struct SortedSet {
 
     package var isPlain: Bool { leaderboard.isPlainSet }
     package var count: Int { leaderboard.allTime.count }
+    package var deadline: Timestamp? { leaderboard.deadline }
     /// How a new score meets the standing one.
     package var leadingOperator: Column.Operator { leaderboard.rules.first.operator }
 
@@ -171,14 +172,17 @@ extension LeaderboardDefinition {
 
 /// Tells whether a set was changed, even if it is what it was again. One that left memory in between counts as changed.
 package enum SetFingerprint: Hashable, Sendable {
-    case absent(deletion: UInt64)
+    case absent(lastDeleted: UInt32)
     case present(number: UInt32, changeCount: UInt64, ContentHash)
 }
 
 extension Shard {
     /// Precondition: the key's set is in memory, if there is one.
-    package func fingerprint(of key: LeaderboardKey) -> SetFingerprint {
-        guard let leaderboard = sortedSet(key)?.leaderboard else { return .absent(deletion: deletions.last(of: key)) }
+    package func fingerprint(of key: LeaderboardKey, at now: Timestamp) -> SetFingerprint {
+        guard let leaderboard = sortedSet(key, at: now)?.leaderboard else {
+            // One that has expired looks as it will when it is deleted, which changes nothing that anybody sees.
+            return .absent(lastDeleted: numbers[key] ?? deletions.last(of: key))
+        }
         return .present(
             number: leaderboard.number, changeCount: leaderboard.changeCount, leaderboard.allTime.content)
     }
@@ -186,21 +190,19 @@ extension Shard {
 
 /// Which keys were deleted of late, so that one that came and went is not taken for one that was never there.
 struct DeletionMemory {
-    private var count: UInt64 = 0
-    private var deletions: [LeaderboardKey: UInt64] = [:]
-    /// Of what was deleted up to here the keys are forgotten.
-    private var forgotten: UInt64 = 0
+    private var deletions: [LeaderboardKey: UInt32] = [:]
+    /// Of what was deleted before this set the keys are forgotten.
+    private var forgotten: UInt32 = 0
     private static let keyCountMax = 1024
 
-    mutating func add(_ key: LeaderboardKey) {
-        count += 1
+    mutating func add(_ key: LeaderboardKey, number: UInt32) {
         if deletions.count >= Self.keyCountMax {
             deletions = [:]
-            forgotten = count
+            forgotten = number
         }
-        deletions[key] = count
+        deletions[key] = number
     }
 
-    /// A number that grows when the key is deleted; and now and then when others are.
-    func last(of key: LeaderboardKey) -> UInt64 { deletions[key] ?? forgotten }
+    /// The number of the last set that the key had, and no other set's; or now and then that of another deleted one.
+    func last(of key: LeaderboardKey) -> UInt32 { deletions[key] ?? forgotten }
 }

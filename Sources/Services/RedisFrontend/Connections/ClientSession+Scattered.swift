@@ -39,7 +39,7 @@ extension ClientSession {
             for key in command.keys.dropFirst(command.destinationCount) where gathered[key] == nil {
                 gathered[key] = try await context.service.perform(
                     at: context.service.place(of: key), loading: [key], changing: false
-                ) { shard, _, _ in shard.sortedSet(key)?.members(0..<Int.max) ?? [] }
+                ) { shard, record, _ in shard.sortedSet(key, at: record.time)?.members(0..<Int.max) ?? [] }
             }
             let (sources, session) = (gathered, self)
             let target = command.keys[0]
@@ -47,7 +47,7 @@ extension ClientSession {
                 try await context.service.perform(
                     at: context.service.place(of: target), loading: [target], changing: command.isWrite
                 ) { shard, record, seed in
-                    var runner = session.makeRunner(on: shard, project: project, seed: seed)
+                    var runner = session.makeRunner(on: shard, at: record.time, project: project, seed: seed)
                     runner.gathered = sources
                     return runner.reply(to: command.command, &record)
                 })
@@ -108,7 +108,7 @@ extension ClientSession {
         for (place, keys) in Dictionary(grouping: keys, by: context.service.place(of:)) {
             try await context.service.perform(at: place, loading: keys, changing: true) { shard, record, _ in
                 for key in keys {
-                    if let set = shard.sortedSet(key), set.isPlain { shard.delete(set, into: &record) }
+                    if let set = shard.sortedSet(key, at: record.time), set.isPlain { shard.delete(set, into: &record) }
                 }
             }
         }

@@ -142,9 +142,9 @@ struct ClientSession: Sendable {
         return replies
     }
 
-    func makeRunner(on shard: Shard, project: String, seed: UInt64) -> CommandRunner {
+    func makeRunner(on shard: Shard, at now: Timestamp, project: String, seed: UInt64) -> CommandRunner {
         CommandRunner(
-            shard, project: project, seed: seed, replies: ReplyWriter(version: version),
+            shard, at: now, project: project, seed: seed, replies: ReplyWriter(version: version),
             replyByteCountMax: context.configuration.replyByteCountMax)
     }
 
@@ -155,7 +155,7 @@ struct ClientSession: Sendable {
             return try await context.service.perform(
                 at: place, loading: commands.flatMap(\.keys), changing: isChanging
             ) { shard, record, seed in
-                var runner = session.makeRunner(on: shard, project: project, seed: seed)
+                var runner = session.makeRunner(on: shard, at: record.time, project: project, seed: seed)
                 return commands.map { runner.reply(to: $0.command, &record) }
             }
         } catch {

@@ -93,7 +93,7 @@ extension ClientSession {
                 if transaction.watched[key] != nil { continue }
                 let fingerprint = try await context.service.perform(
                     at: context.service.place(of: key), loading: [key], changing: false
-                ) { shard, _, _ in shard.fingerprint(of: key) }
+                ) { shard, record, _ in shard.fingerprint(of: key, at: record.time) }
                 transaction.watched[key] = fingerprint
             }
             answer { $0.simpleString("OK") }
@@ -159,8 +159,9 @@ extension ClientSession {
         let (session, isChanging) = (self, commands.contains { $0.isWrite })
         return try await context.service.perform(at: place, loading: keys, changing: isChanging) {
             shard, record, seed in
-            if watched.contains(where: { shard.fingerprint(of: $0.key) != $0.value }) { return nil }
-            var runner = session.makeRunner(on: shard, project: project, seed: seed)
+            let now = record.time
+            if watched.contains(where: { shard.fingerprint(of: $0.key, at: now) != $0.value }) { return nil }
+            var runner = session.makeRunner(on: shard, at: now, project: project, seed: seed)
             return commands.map { runner.reply(to: $0.command, &record) }
         }
     }

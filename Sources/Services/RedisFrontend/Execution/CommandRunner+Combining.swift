@@ -25,7 +25,7 @@ extension CommandRunner {
     private func combined(_ combination: Combination, _ options: Combination.Options) -> [ScoredMember] {
         let weights = options.weights ?? Array(repeating: 1, count: combination.keys.count)
         var sources = zip(combination.keys, weights).map { name, weight in
-            members(name).map { ScoredMember(member: $0.member, score: ($0.score * weight).orZero) }
+            members(name).map { ScoredMember(member: $0.member, score: $0.score * weight) }
         }
         // Sums of doubles depend on their order: Redis begins with the smallest set.
         if combination.operation != .difference {
@@ -33,18 +33,20 @@ extension CommandRunner {
                 .map(\.element)
         }
         var scores: [[UInt8]: Double] = [:]
-        for entry in sources[0] { scores[entry.member] = entry.score }
+        for entry in sources[0] { scores[entry.member] = entry.score.orZero }
         for source in sources.dropFirst() {
             switch combination.operation {
             case .union:
                 for entry in source {
                     scores[entry.member] =
-                        scores[entry.member].map { options.aggregate.of($0, entry.score) } ?? entry.score
+                        scores[entry.member].map { options.aggregate.of($0, entry.score.orZero) }
+                        ?? entry.score.orZero
                 }
             case .intersection:
                 var both: [[UInt8]: Double] = [:]
                 for entry in source {
                     if let score = scores[entry.member] {
+                        // What is not a number makes the whole sum 0 here, as in Redis, and not only its part.
                         both[entry.member] = options.aggregate.of(score, entry.score)
                     }
                 }

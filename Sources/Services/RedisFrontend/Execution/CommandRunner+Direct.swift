@@ -13,7 +13,7 @@ extension CommandRunner {
         _ steps: UnsafeBufferPointer<Step>, of key: LeaderboardKey, in bytes: UnsafeRawBufferPointer,
         _ record: inout RecordBuilder, done: (ByteBuffer) -> Bool
     ) {
-        var set = shard.sortedSet(key)
+        var set = shard.sortedSet(key, at: now)
         for start in stride(from: 0, to: steps.count, by: Self.groupSize) {
             let group = UnsafeBufferPointer(
                 rebasing: steps[start..<min(start + Self.groupSize, steps.count)])

@@ -6,7 +6,7 @@ internal import Sharding
 extension CommandRunner {
     mutating func add(_ add: ZAdd, _ record: inout RecordBuilder) throws(CommandError) {
         let key = key(add.key)
-        var set = shard.sortedSet(key)
+        var set = shard.sortedSet(key, at: now)
         // All or nothing, as far as the command itself can be wrong.
         for entry in add.entries where !entry.member.isMemberName { throw .memberLength }
         try requireRoom(

@@ -13,11 +13,10 @@ extension CommandRunner {
         case .copy(let name, let target, let database, let replaces):
             if let database, database != 0 { throw .databaseOutOfRange }
             try copy(name, to: target, replacing: replaces, &record)
-        case .expire(let name, _, _):
-            if set(name) != nil { throw .noExpiry }
-            reply.integer(0)
-        case .timeToLive(let name, _), .expireTime(let name, _): reply.integer(set(name) == nil ? -2 : -1)
-        case .persist: reply.integer(0)
+        case .expire(let name, let expiry, let conditions): try expire(name, expiry, when: conditions, &record)
+        case .timeToLive(let name, let unit): timeToLive(name, in: unit)
+        case .expireTime(let name, let unit): expireTime(name, in: unit)
+        case .persist(let name): persist(name, &record)
         case .object(let query, let name): try inspect(query, name)
         case .objectHelp:
             reply.arrayHeader(1)
@@ -46,6 +45,7 @@ extension CommandRunner {
         if !name.elementsEqual(new) {
             let entries = set.members(0..<Int.max)
             try replace(new, with: entries, &record)
+            carryDeadline(of: set, to: new, &record)
             shard.delete(set, into: &record)
         }
         if onlyIfFree { reply.integer(1) } else { reply.simpleString("OK") }
@@ -57,6 +57,7 @@ extension CommandRunner {
         if name.elementsEqual(target) { throw .sameObject }
         guard let set = set(name), replacing || self.set(target) == nil else { return reply.integer(0) }
         try replace(target, with: set.members(0..<Int.max), &record)
+        carryDeadline(of: set, to: target, &record)
         reply.integer(1)
     }
 
@@ -74,5 +75,4 @@ extension CommandRunner {
 extension CommandError {
     static let noSuchKey = CommandError("ERR no such key")
     static let sameObject = CommandError("ERR source and destination objects are the same")
-    static let noExpiry = CommandError("ERR Laurel keeps sorted sets until they are deleted: it has no expiry yet")
 }

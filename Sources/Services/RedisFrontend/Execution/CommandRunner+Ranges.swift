@@ -56,7 +56,7 @@ extension CommandRunner {
         let key = key(name)
         for entry in entries where !entry.member[...].isMemberName { throw .memberLength }
         try requireRoom(for: entries)
-        if let old = shard.sortedSet(key) {
+        if let old = shard.sortedSet(key, at: now) {
             guard old.isPlain else { throw .isLeaderboard }
             shard.delete(old, into: &record)
         }

@@ -14,12 +14,17 @@ struct CommandRunner {
     let seed: UInt64
     let replyByteCountMax: Int
     var reply: ReplyWriter
+    /// The time of the record: what has expired by then is not there.
+    let now: Timestamp
     /// Members that were read elsewhere, for commands whose keys lie in different places.
     var gathered: [LeaderboardKey: [ScoredMember]] = [:]
 
     /// - Parameter replies: what the replies are added to
-    init(_ shard: Shard, project: String, seed: UInt64, replies: ReplyWriter, replyByteCountMax: Int) {
+    init(
+        _ shard: Shard, at now: Timestamp, project: String, seed: UInt64, replies: ReplyWriter, replyByteCountMax: Int
+    ) {
         self.shard = shard
+        self.now = now
         self.project = project
         self.seed = seed
         self.replyByteCountMax = replyByteCountMax
@@ -101,12 +106,12 @@ struct CommandRunner {
         LeaderboardKey(project: project, id: String(decoding: name, as: UTF8.self))
     }
 
-    func set(_ name: Argument) -> SortedSet? { shard.sortedSet(key(name)) }
+    func set(_ name: Argument) -> SortedSet? { shard.sortedSet(key(name), at: now) }
 
     /// All entries in ascending order, from here or from where they were gathered.
     func members(_ name: Argument) -> [ScoredMember] {
         let key = key(name)
-        return gathered[key] ?? shard.sortedSet(key)?.members(0..<Int.max) ?? []
+        return gathered[key] ?? shard.sortedSet(key, at: now)?.members(0..<Int.max) ?? []
     }
 }
 

@@ -90,7 +90,8 @@ final class ShardPart: ShardWork, @unchecked Sendable {
 
     func run(_ step: ShardStep, into record: inout RecordBuilder) {
         var runner = CommandRunner(
-            step.shard, project: project, seed: step.seed, replies: replies, replyByteCountMax: replyByteCountMax)
+            step.shard, at: record.time, project: project, seed: step.seed, replies: replies,
+            replyByteCountMax: replyByteCountMax)
         // The runner has the only reference to the buffer, so that it is written to in place.
         replies.buffer = ByteBuffer()
         commands.withContents { bytes, _ in

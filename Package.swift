@@ -183,7 +183,7 @@ let package = Package(
             ] + nio,
             swiftSettings: shared),
         .testTarget(
-            name: "LoadHarnessTests", dependencies: ["LoadHarness"],
+            name: "LoadHarnessTests", dependencies: ["LoadHarness"], exclude: ["Golden"],
             swiftSettings: shared),
         .testTarget(
             name: "LaureldTests", dependencies: ["TestSupport"],

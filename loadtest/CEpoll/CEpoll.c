@@ -1,3 +1,5 @@
+// Here only: in a header it would make other types of the C library's than Swift's own module has.
+#define _GNU_SOURCE
 #include "CEpoll.h"
 
 #include <sched.h>

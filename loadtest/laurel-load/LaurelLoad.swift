@@ -11,7 +11,7 @@ struct LaurelLoad: ParsableCommand {
             Exit codes: 0 if every request was answered well (run), the answers agree (compare), nothing is lost \
             (verify); 1 if not; 2 if it could not be found out; 64 for a mistake in the command or in a file.
             """,
-        subcommands: [Run.self, Scenarios.self])
+        subcommands: [Run.self, Compare.self, Verify.self, Scenarios.self])
 
     static func main() {
         do {

@@ -45,7 +45,7 @@ struct ScenarioOptions: ParsableArguments {
     var seed: Int?
 
     func resolved() throws -> Scenario {
-        var scenario = try ScenarioCatalogue(folder: folder).scenario(self.scenario)
+        var scenario = try named(self.scenario, in: folder)
         if let duration {
             guard (0.1...86_400).contains(duration) else { throw ValidationError("--duration is 0.1 to 86400") }
             scenario.durationSeconds = duration
@@ -66,5 +66,14 @@ struct ScenarioOptions: ParsableArguments {
             scenario.seed = seed
         }
         return scenario
+    }
+}
+
+/// A scenario by name or path; one that is not there is a mistake in the command.
+func named(_ scenario: String, in folder: String) throws -> Scenario {
+    do {
+        return try ScenarioCatalogue(folder: folder).scenario(scenario)
+    } catch let problem as HarnessError {
+        throw ValidationError("\(problem)")
     }
 }

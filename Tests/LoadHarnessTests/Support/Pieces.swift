@@ -4,7 +4,7 @@ import LoadHarness
 func outcomes<Reader: ReplyReader>(_ reader: inout Reader, _ bytes: [UInt8], cuts: [Int]) -> [ReplyOutcome] {
     var outcomes: [ReplyOutcome] = []
     var start = 0
-    for end in cuts + [bytes.count] {
+    for end in cuts + [bytes.count] where outcomes.last != .violation {
         // Copied, so that a reader that looks beyond its piece is seen by a sanitizer, and keeps nothing.
         Array(bytes[start..<end]).withUnsafeBufferPointer { piece in
             guard var position = piece.baseAddress else { return }

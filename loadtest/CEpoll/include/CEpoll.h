@@ -1,9 +1,6 @@
 #ifndef LAUREL_CEPOLL_H
 #define LAUREL_CEPOLL_H
 
-#ifndef _GNU_SOURCE
-#define _GNU_SOURCE
-#endif
 #include <stdint.h>
 #include <sys/epoll.h>
 #include <time.h>

@@ -1,7 +1,7 @@
 /// Requests made before the clock starts, one behind the other in memory, so that sending a run of them is one call.
 package final class RequestPool {
     package let count: Int
-    private let bytes: UnsafeMutablePointer<UInt8>
+    private let bytes: ByteBuilder
     private let offsets: UnsafeMutablePointer<Int>
     private let operations: UnsafeMutablePointer<UInt8>
 
@@ -21,17 +21,15 @@ package final class RequestPool {
             writer.write(operation, &chooser, into: &builder)
         }
         offsets[count] = builder.count
-        bytes = .allocate(capacity: builder.count)
-        bytes.update(from: builder.start, count: builder.count)
+        bytes = builder
     }
 
     deinit {
-        bytes.deallocate()
         offsets.deallocate()
         operations.deallocate()
     }
 
-    package func start(of place: Int) -> UnsafePointer<UInt8> { UnsafePointer(bytes + offsets[place]) }
+    package func start(of place: Int) -> UnsafePointer<UInt8> { UnsafePointer(bytes.start + offsets[place]) }
 
     package func byteCount(of place: Int, _ following: Int = 1) -> Int { offsets[place + following] - offsets[place] }
 
@@ -45,6 +43,8 @@ extension RequestPool {
     private static let bytesUsual = 512 << 20
 
     package static func count(_ scenario: Scenario, _ mix: Mix) -> Int {
+        // What is entered in order must not begin again before it is through.
+        if mix.operations == [.enter] { return max(scenario.members * scenario.boardCount, scenario.pipeline) }
         let scores = mix.operations.map { $0.scoreCount(scenario) }.max() ?? 1
         let most = min(countUsual, bytesUsual / (64 * max(scores, 1) + 256))
         return max(min(most, scenario.requestsMax), scenario.pipeline * 4)

@@ -99,7 +99,9 @@ package final class Recorder {
             return .init(
                 name: name, count: histogram.count, failed: failed, perSecond: milli(rate), latency: histogram.summary)
         }
-        let each = operations.indices.map { result(operations[$0].name, slots[$0].total, slots[$0].failed) }
+        // One that a short run never came to has nothing to say.
+        let each = operations.indices.filter { slots[$0].total.count > 0 }
+            .map { result(operations[$0].name, slots[$0].total, slots[$0].failed) }
         return (result("all", all, each.reduce(0) { $0 + $1.failed }), each)
     }
 

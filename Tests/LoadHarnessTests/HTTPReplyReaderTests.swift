@@ -31,14 +31,6 @@ struct HTTPReplyReaderTests {
         #expect(reader.statusCounts == [0, 0, 1, 0, 1, 1])
     }
 
-    @Test("It is seen that the server wants to close the connection")
-    func closing() {
-        var reader = HTTPReplyReader()
-        let text = "HTTP/1.1 200 OK\r\nConnection: Close\r\nContent-Length: 0\r\n\r\n"
-        #expect(outcomes(&reader, Array(text.utf8), cuts: []) == [.succeeded])
-        #expect(reader.closes)
-    }
-
     @Test(
         "Bytes that are no response are a violation",
         arguments: [

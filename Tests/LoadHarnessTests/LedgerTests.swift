@@ -51,6 +51,16 @@ struct LedgerTests {
         #expect(ledger.canWrite(2))
     }
 
+    @Test("Members of a later generation leave those of an earlier one as they were")
+    func generations() {
+        var ledger = ledger { $0.acknowledge(1, 5) }
+        ledger.extend(by: 4)
+        ledger.acknowledge(5, 8)
+        #expect(ledger.acknowledged == [0, 5, 0, 0, 0, 8, 0, 0])
+        #expect(ledger.judge(1, found: nil) == .lost(expected: 5, found: nil))
+        #expect(ledger.judge(5, found: 8) == .fine)
+    }
+
     @Test("A ledger survives in its file")
     func file() throws {
         let ledger = ledger {

@@ -31,7 +31,9 @@ struct ReportTests {
                 .init(name: "top", count: 17_562, failed: 0, perSecond: 1433.6, latency: summary(1.5)),
             ],
             batch: summary(2), intervals: intervals,
-            curve: curve, scheduled: 57_562, dropped: 0, unanswered: 2, reconnections: 1, errors: ["ERR <no> \"room\""],
+            curve: curve, scheduled: 57_562, dropped: 0, unanswered: 2, reconnections: 1,
+            statusCounts: ["2xx": 57_559, "5xx": 3],
+            errors: ["ERR <no> \"room\""],
             endedEarly: nil)
     }
 

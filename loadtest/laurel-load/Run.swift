@@ -18,6 +18,7 @@ struct Run: ParsableCommand {
         let target = try targetOptions.resolved()
         let scenario = try scenarioOptions.resolved()
         if let core { try Cores.pin(to: core) }
+        Interruption.listen()
         let display = ProgressDisplay()
         let result = try LoadRun(scenario, target) { display.show($0) }.run(prepares: !skipPreparation)
         display.finish()

@@ -54,6 +54,7 @@ struct Verify: ParsableCommand {
                     "\(Figures.seconds(seconds)): \(Figures.count(acknowledged)) acknowledged, \(Figures.count(inDoubt)) in doubt"
                 Console.say(Console.isTerminal ? "\r\u{1B}[K\(line)" : line + "\n")
             }
+            Interruption.listen()
             book = try load.write()
             if Console.isTerminal { Console.say("\n") }
             try writeText(book.text, to: ledger)

@@ -31,6 +31,8 @@ extension RealProcess {
 
             // Canary: a write that is gone is noticed.
             let text = try String(contentsOfFile: ledger, encoding: .utf8)
+            // Those from before the crash were written no more, so that nothing could hide what they lost.
+            #expect(text.contains("members 1000\n"), "\(text.prefix(100))")
             let board = try #require(text.firstMatch(of: /board (.+)/)?.1)
             #expect(try second.cli("zrem", String(board), "ledger-7") == "1\n")
             let check =
@@ -39,6 +41,23 @@ extension RealProcess {
             #expect(status == .exited(1), "\(output)")
             #expect(output.contains("1 lost, 0 unexpected") && output.contains("ledger-7:"), "\(output)")
             #expect(try second.stop() == .exited(0))
+        }
+
+        @Test("Canary: a server that forgets what it acknowledged is caught, though it is written to until the end")
+        func forgetful() throws {
+            let directory = try TemporaryDirectory()
+            defer { directory.remove() }
+            let first = try RedisServer(directory: directory.path)
+            let load = try ChildProcess([
+                LaurelLoad.binary(), "verify", "--target", "redis://127.0.0.1:\(first.port)", "--ledger",
+                directory.path + "/ledger.txt", "--seconds", "4", "--members", "200",
+            ])
+            #expect(load.output.line(containing: "acknowledged") != nil)
+            try first.stop()
+            let second = try RedisServer(directory: directory.path, port: first.port)
+            #expect(try load.wait(seconds: 120) == .exited(1), "\(load.output.text)")
+            #expect(load.output.text.contains("400 members checked: 200 lost, 0 unexpected"), "\(load.output.text)")
+            try second.stop()
         }
 
         @Test("The ledger works over HTTP as well")

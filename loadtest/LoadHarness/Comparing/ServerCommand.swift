@@ -120,6 +120,7 @@ package final class ServerProcess {
         process.standardOutput = log
         process.standardError = log
         process.standardInput = FileHandle.nullDevice
+        Self.unblockSignals()
         do { try process.run() } catch { throw HarnessError("\(name) can't be started: \(error)") }
         self.process = process
     }
@@ -164,11 +165,28 @@ package final class ServerProcess {
         return kibibytes * 1024
     }
 
+    /// Whoever started the harness may have blocked signals, and a server that inherits that can't be asked to stop.
+    private static func unblockSignals() {
+        var none = sigset_t()
+        sigemptyset(&none)
+        pthread_sigmask(SIG_SETMASK, &none, nil)
+    }
+
+    /// How long a server may take to stop; it may have a last checkpoint to take.
+    static let stopSecondsMax = 120.0
+
     /// Asks it to stop, and waits until it has.
     package func stop() throws {
         guard let process else { return }
         process.terminate()
-        process.waitUntilExit()
+        let deadline = Date(timeIntervalSinceNow: Self.stopSecondsMax)
+        while process.isRunning {
+            guard Date() < deadline else {
+                kill()
+                throw HarnessError("\(name) does not stop when it is asked to")
+            }
+            usleep(2000)
+        }
         self.process = nil
     }
 

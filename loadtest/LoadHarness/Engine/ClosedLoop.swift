@@ -71,6 +71,7 @@ struct Losses {
     private(set) var reasons: [String] = []
     private(set) var openCount = 0
     private(set) var errors: [String] = []
+    private(set) var statusCounts: [Int] = []
     /// Set when too much broke to go on.
     private(set) var isHopeless = false
 
@@ -78,7 +79,7 @@ struct Losses {
     mutating func note<Reader: ReplyReader>(
         _ connection: Int, _ engine: LoadEngine<Reader>, _ reason: String, _ recorder: Recorder, at now: Int64
     ) {
-        collectErrors(of: connection, engine)
+        collect(engine.connections[connection].reader)
         if reasons.count < 3, !reasons.contains(reason) { reasons.append(reason) }
         var count = 0
         engine.dropInFlight(connection) { request in
@@ -104,8 +105,12 @@ struct Losses {
         }
     }
 
-    mutating func collectErrors<Reader: ReplyReader>(of connection: Int, _ engine: LoadEngine<Reader>) {
-        for text in engine.connections[connection].reader.errorTexts where errors.count < 5 && !errors.contains(text) {
+    private mutating func collect(_ reader: some ReplyReader) {
+        for (place, count) in reader.statusCounts.enumerated() {
+            if place == statusCounts.count { statusCounts.append(0) }
+            statusCounts[place] += count
+        }
+        for text in reader.errorTexts where errors.count < 5 && !errors.contains(text) {
             errors.append(text)
         }
     }

@@ -90,7 +90,9 @@ private struct TypedRun<Reader: ReplyReader, Writer: RequestWriter> {
         while loop.activeCount > 0 {
             let now = monotonicNanoseconds()
             if clock.isDue(now) { report(&clock, now, recorder, waiting: 0, nil) }
-            if loop.losses.isHopeless || now > end + nanoseconds(scenario.drainSeconds) { break }
+            if loop.losses.isHopeless || Interruption.isRequested || now > end + nanoseconds(scenario.drainSeconds) {
+                break
+            }
             engine.step(&loop, nanoseconds: max(clock.next - now, 1000))
         }
         var losses = loop.losses
@@ -114,7 +116,9 @@ private struct TypedRun<Reader: ReplyReader, Writer: RequestWriter> {
             var now = monotonicNanoseconds()
             loop.tick(engine, at: now)
             if clock.isDue(now) { report(&clock, now, recorder, waiting: loop.queue.waiting, profile) }
-            if loop.losses.isHopeless || now > end + nanoseconds(scenario.drainSeconds) { break }
+            if loop.losses.isHopeless || Interruption.isRequested || now > end + nanoseconds(scenario.drainSeconds) {
+                break
+            }
             if loop.queue.isFinished, loop.inFlightCount == 0 { break }
             now = monotonicNanoseconds()
             let due = loop.queue.nextDue.map { $0 + start } ?? Int64.max
@@ -168,13 +172,17 @@ private struct TypedRun<Reader: ReplyReader, Writer: RequestWriter> {
 
     private func result(_ recorder: Recorder, _ losses: Losses, seconds: Double, _ scheduled: Int?) -> RunResult {
         let (all, each) = recorder.results(seconds: seconds)
+        let counted = losses.statusCounts.enumerated().filter { $0.element > 0 }
+        let statuses = Dictionary(uniqueKeysWithValues: counted.map { ("\($0.offset)xx", $0.element) })
         return RunResult(
             scenario: scenario.name, about: scenario.about, target: whole.target.address, wire: whole.target.wire,
             arrivals: scenario.arrivals, connections: scenario.connections, pipeline: scenario.pipeline,
             seed: scenario.seed, seconds: (seconds * 1e6).rounded() / 1e6, all: all, operations: each,
             batch: recorder.batchSummary, intervals: recorder.intervals, curve: recorder.curve, scheduled: scheduled,
-            dropped: 0, unanswered: losses.unanswered, reconnections: losses.reconnections, errors: losses.errors,
-            endedEarly: losses.isHopeless ? losses.reasons.joined(separator: "; ") : nil)
+            dropped: 0, unanswered: losses.unanswered, reconnections: losses.reconnections,
+            statusCounts: statuses, errors: losses.errors,
+            endedEarly: Interruption.isRequested
+                ? "interrupted" : losses.isHopeless ? losses.reasons.joined(separator: "; ") : nil)
     }
 }
 

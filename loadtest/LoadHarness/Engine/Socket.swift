@@ -35,7 +35,6 @@ enum Socket {
     }
 
     static func makeNonblocking(_ socket: Int32) {
-        // `fcntl` takes its argument as a C function of any arity does, which Swift calls for this form.
         _ = fcntl(socket, F_SETFL, O_NONBLOCK)
     }
 

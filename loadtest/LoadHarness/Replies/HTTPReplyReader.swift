@@ -13,8 +13,6 @@ package struct HTTPReplyReader: ReplyReader {
     private var remaining = 0
     private var isChunked = false
     private var hasLength = false
-    /// Whether the server said that it closes the connection after this response.
-    package private(set) var closes = false
     private var split: [UInt8] = []
     private var errors = ErrorTexts()
     /// How many responses had each status, by its hundreds.
@@ -68,7 +66,7 @@ package struct HTTPReplyReader: ReplyReader {
                 (100..<600).contains(code)
             else { return .violation }
             status = code
-            (isChunked, hasLength, closes, remaining) = (false, false, false, 0)
+            (isChunked, hasLength, remaining) = (false, false, 0)
             state = .header
         case .header:
             if line.isEmpty { return beginBody() }
@@ -96,8 +94,6 @@ package struct HTTPReplyReader: ReplyReader {
             hasLength = true
         } else if let value = Self.value(of: line, "transfer-encoding:") {
             isChunked = Self.equals(value, "chunked")
-        } else if let value = Self.value(of: line, "connection:") {
-            closes = Self.equals(value, "close")
         }
         return nil
     }

@@ -20,6 +20,8 @@ package struct RESPReplyReader: ReplyReader {
 
     package var errorTexts: [String] { errors.texts }
 
+    package var statusCounts: [Int] { [] }
+
     /// Longer than any reply that is asked for.
     private static let numberMax = 1 << 40
 

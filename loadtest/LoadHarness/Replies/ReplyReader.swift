@@ -15,6 +15,8 @@ package protocol ReplyReader {
 
     /// The first errors in words.
     var errorTexts: [String] { get }
+    /// How many responses had a status of 100, 200, … and more, where the protocol has such a thing.
+    var statusCounts: [Int] { get }
 }
 
 /// Keeps the first few errors' texts, so that a report can say what went wrong.

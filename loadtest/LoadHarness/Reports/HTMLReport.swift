@@ -69,7 +69,7 @@ package struct HTMLReport {
     private var cards: [(name: String, value: String)] {
         let all = result.all
         return [
-            ("requests per second", Figures.rate(all.perSecond)), ("median", Figures.latency(all.latency.p50)),
+            ("per second", Figures.rate(all.perSecond)), ("median", Figures.latency(all.latency.p50)),
             ("99th percentile", Figures.latency(all.latency.p99)), ("slowest", Figures.latency(all.latency.max)),
             ("requests", Figures.count(all.count)), ("failed", Figures.count(all.failed)),
         ]

@@ -70,9 +70,13 @@ extension RunResult {
             remarks.append("**\(Figures.count(unanswered)) requests were not answered**; those sent count as failed.")
         }
         if reconnections > 0 {
-            remarks.append("\(Figures.count(reconnections)) connections broke and were opened again.")
+            remarks.append("Connections that broke and were opened again: \(Figures.count(reconnections)).")
         }
         if all.failed > 0 { remarks.append("**\(Figures.count(all.failed)) requests failed.**") }
+        if !statusCounts.isEmpty {
+            let counts = statusCounts.sorted { $0.key < $1.key }.map { "\(Figures.count($0.value)) × \($0.key)" }
+            remarks.append("Responses by status: \(counts.joined(separator: ", ")).")
+        }
         remarks += errors.map { "Error: `\($0)`" }
         return remarks
     }

@@ -14,7 +14,7 @@ package struct LatencyHistogram {
 
     @inline(__always)
     package mutating func record(_ nanoseconds: Int64, count: Int = 1) {
-        let value = UInt64(truncatingIfNeeded: min(max(nanoseconds, 0), Int64(Self.nanosecondsMax)))
+        let value = UInt64(truncatingIfNeeded: Swift.min(Swift.max(nanoseconds, 0), Int64(Self.nanosecondsMax)))
         histogram.record(value, count: UInt64(truncatingIfNeeded: count))
     }
 
@@ -29,18 +29,21 @@ package struct LatencyHistogram {
         count == 0 ? 0 : Double(histogram.valueAtPercentile(percent)) / 1000
     }
 
+    /// In microseconds.
+    package var max: Double { Double(histogram.maxRecorded) / 1000 }
+
     package var summary: LatencySummary {
         guard count > 0 else { return LatencySummary() }
         return LatencySummary(
             mean: rounded(histogram.mean / 1000), p50: rounded(percentile(50)), p90: rounded(percentile(90)),
             p99: rounded(percentile(99)), p999: rounded(percentile(99.9)), p9999: rounded(percentile(99.99)),
-            max: rounded(Double(histogram.maxRecorded) / 1000))
+            max: rounded(max))
     }
 
     /// The latency at each of `percentiles`, for a plot.
     package func curve(_ percentiles: [Double]) -> [Double] { percentiles.map { rounded(percentile($0)) } }
 
-    private func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
+    func rounded(_ value: Double) -> Double { (value * 10).rounded() / 10 }
 }
 
 /// Latencies in microseconds.

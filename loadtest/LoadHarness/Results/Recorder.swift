@@ -15,7 +15,7 @@ package final class Recorder {
     private var batch = LatencyHistogram()
     private var run = (slot: 0, latency: Int64(-1), count: 0)
     private var failedOfInterval = 0
-    private var all = LatencyHistogram()
+    private var together = LatencyHistogram()
     private var intervalStart: Double = 0
     package private(set) var intervals: [RunResult.IntervalResult] = []
 
@@ -64,29 +64,34 @@ package final class Recorder {
         run.count = 0
     }
 
-    /// Ends an interval, in seconds from the start.
+    /// Ends an interval, in seconds from the start. Nothing is sent meanwhile, so this takes no longer than it must.
     package func cut(at end: Double, waiting: Int, wantedPerSecond: Double?) {
         flush()
-        var together = LatencyHistogram()
-        for slot in 0..<slotCount {
+        together.reset()
+        for slot in 0..<slotCount where slots[slot].interval.count > 0 {
             together.add(slots[slot].interval)
             slots[slot].total.add(slots[slot].interval)
             slots[slot].interval.reset()
         }
-        all.add(together)
         if intervals.count < Self.intervalsMax {
-            let summary = together.summary
             intervals.append(
                 RunResult.IntervalResult(
                     at: milli(intervalStart), seconds: milli(end - intervalStart), count: together.count,
-                    failed: failedOfInterval, p50: summary.p50, p99: summary.p99, max: summary.max, waiting: waiting,
-                    wantedPerSecond: wantedPerSecond))
+                    failed: failedOfInterval, p50: together.rounded(together.percentile(50)),
+                    p99: together.rounded(together.percentile(99)), max: together.rounded(together.max),
+                    waiting: waiting, wantedPerSecond: wantedPerSecond))
         }
         failedOfInterval = 0
         intervalStart = end
     }
 
     package var batchSummary: LatencySummary? { batch.count > 0 ? batch.summary : nil }
+
+    private var all: LatencyHistogram {
+        var all = LatencyHistogram()
+        for slot in 0..<slotCount { all.add(slots[slot].total) }
+        return all
+    }
 
     package var curve: [RunResult.CurvePoint] {
         let percentiles = RunResult.curvePercentiles

@@ -24,6 +24,8 @@ package struct RunResult: Codable, Hashable, Sendable {
     /// Requests that no reply came to. They count as latencies of as long as was waited.
     package var unanswered: Int
     package var reconnections: Int
+    /// Over HTTP: how many responses had a status of 100, 200, … and more.
+    package var statusCounts: [String: Int]
     /// The first errors, as the server said them.
     package var errors: [String]
     /// Why the run ended before its time.

@@ -39,6 +39,11 @@ package struct Ledger: Hashable, Sendable {
         if score > acknowledged[member] { inDoubt[member, default: []].append(score) }
     }
 
+    /// Makes room for further members. Those from before are written no more, so that nothing hides what they lost.
+    package mutating func extend(by members: Int) {
+        acknowledged.append(contentsOf: repeatElement(0, count: members))
+    }
+
     package func canWrite(_ member: Int) -> Bool { (inDoubt[member]?.count ?? 0) < Self.inDoubtMax }
 
     package enum Verdict: Hashable, Sendable {

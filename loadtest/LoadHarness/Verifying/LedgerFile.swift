@@ -28,7 +28,7 @@ extension Ledger {
     package init(text: String) throws(HarnessError) {
         let lines = text.split(separator: "\n")
         guard lines.count >= 4, lines[0] == Self.head, lines[1].hasPrefix("board "),
-            let members = Int(lines[2].dropFirst("members ".count)), (1...Self.membersMax).contains(members)
+            let members = Int(lines[2].dropFirst("members ".count)), (1...Self.totalMax).contains(members)
         else { throw HarnessError("this is no ledger") }
         let writes = lines[3].split(separator: " ").compactMap { Int($0) }
         guard writes.count == 2 else { throw HarnessError("the ledger's line 4 is damaged") }
@@ -46,8 +46,10 @@ extension Ledger {
         }
     }
 
-    /// As many as fit into a tag beside a score.
+    /// Of those that are written in turns.
     package static let membersMax = 1_000_000
+    /// Of all generations: as many as fit into a tag beside a score.
+    package static let totalMax = 1 << 24
 }
 
 /// The text of a ledger's file.

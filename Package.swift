@@ -52,6 +52,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     ],
     targets: [
         // System: C libraries, as module maps and thin shims.
@@ -121,7 +122,7 @@ let package = Package(
             name: "laureld",
             dependencies: [
                 "HTTPGateway", "RedisFrontend", "NodeRuntime", "UringLog", "RocksDBCheckpoints", "CommitLogs",
-                "CheckpointStores", "Leaderboards", "CIntrinsics", hummingbird, lifecycle, logging, "Yams",
+                "CheckpointStores", "Leaderboards", hummingbird, lifecycle, logging, "Yams",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,
@@ -139,6 +140,17 @@ let package = Package(
         .executableTarget(
             name: "laurel-bare-route", dependencies: [hummingbird] + nio, path: "loadtest/bare-route",
             swiftSettings: shared),
+
+        // Load: `laurel-load`, over the network against a running server.
+        .target(name: "CEpoll", path: "loadtest/CEpoll"),
+        .target(
+            name: "LoadHarness",
+            dependencies: ["CEpoll", "Yams", .product(name: "Histogram", package: "hdrhistogram-swift")],
+            path: "loadtest/LoadHarness", swiftSettings: shared),
+        .executableTarget(
+            name: "laurel-load",
+            dependencies: ["LoadHarness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
+            path: "loadtest/laurel-load", swiftSettings: shared),
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
@@ -185,6 +197,9 @@ let package = Package(
                 "RedisFrontend", "RESP", "NodeRuntime", "CommitLogs", "CheckpointStores", "Leaderboards",
                 "Sharding", "TestSupport", logging,
             ] + nio,
+            swiftSettings: shared),
+        .testTarget(
+            name: "LoadHarnessTests", dependencies: ["LoadHarness"], exclude: ["Golden"],
             swiftSettings: shared),
         .testTarget(
             name: "LaureldTests", dependencies: ["TestSupport"],

@@ -15,7 +15,7 @@ extension ReplyWriter {
             unsafe writer.bytes(member)
             unsafe writer.endLine()
             if let score { unsafe writer.double(score, isTyped: isTyped) }
-            return unsafe writer.count
+            return writer.count
         }
     }
 }
@@ -75,6 +75,6 @@ extension ReplyWriter {
     if let integer = exactInteger(value) { return unsafe writeInteger(integer, to: bytes) }
     if value.isFinite { return unsafe writeDouble(value, to: bytes) }
     let text: StaticString = value.isNaN ? "nan" : value < 0 ? "-inf" : "inf"
-    unsafe text.withUTF8Buffer { unsafe bytes.copyMemory(from: UnsafeRawBufferPointer($0)) }
+    text.withUTF8Buffer { unsafe bytes.copyMemory(from: UnsafeRawBufferPointer($0)) }
     return text.utf8CodeUnitCount
 }

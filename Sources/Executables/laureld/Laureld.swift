@@ -1,5 +1,5 @@
 import ArgumentParser
-import CIntrinsics
+import Foundation
 import NIOCore
 import NIOPosix
 
@@ -23,8 +23,15 @@ struct Laureld: ParsableCommand {
         }
     }
 
-    /// The processors that this process may run on: more threads than that would only push each other aside.
+    /// The processors that this process may run on: more threads than that would only push each other aside. (Swift's Glibc
+    /// has no `sched_getaffinity`, so the kernel's own text is read.)
     private static var usableCoreCount: Int {
-        max(1, min(Int(intrinsic_usable_core_count()), System.coreCount))
+        guard let status = try? String(contentsOfFile: "/proc/self/status", encoding: .utf8),
+            let line = status.split(separator: "\n").first(where: { $0.hasPrefix("Cpus_allowed:") })
+        else { return System.coreCount }
+        let count = line.dropFirst("Cpus_allowed:".count).reduce(0) {
+            $0 + ($1.hexDigitValue?.nonzeroBitCount ?? 0)
+        }
+        return max(1, min(count, System.coreCount))
     }
 }

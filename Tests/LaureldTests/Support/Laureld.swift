@@ -112,19 +112,23 @@ final class Laureld: Sendable {
 
     /// The `laureld` of the same build as the tests, or `LAURELD_BINARY`.
     static func binary() throws -> String {
-        if let path = ProcessInfo.processInfo.environment["LAURELD_BINARY"] { return path }
-        let running = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
-        var folder = (running as NSString).deletingLastPathComponent
-        while folder.count > 1 {
-            let candidate = folder + "/laureld"
-            var isFolder: ObjCBool = false
-            if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder), !isFolder.boolValue {
-                return candidate
-            }
-            folder = (folder as NSString).deletingLastPathComponent
-        }
-        throw Failure("laureld is not built: run swift build, or name it in LAURELD_BINARY")
+        try ProcessInfo.processInfo.environment["LAURELD_BINARY"] ?? builtProduct("laureld")
     }
+}
+
+/// An executable of the same build as the tests.
+func builtProduct(_ name: String) throws -> String {
+    let running = try FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")
+    var folder = (running as NSString).deletingLastPathComponent
+    while folder.count > 1 {
+        let candidate = folder + "/" + name
+        var isFolder: ObjCBool = false
+        if FileManager.default.fileExists(atPath: candidate, isDirectory: &isFolder), !isFolder.boolValue {
+            return candidate
+        }
+        folder = (folder as NSString).deletingLastPathComponent
+    }
+    throw Failure("\(name) is not built: run swift build")
 }
 
 /// Something that must not be done twice, such as ending a process whose id may since belong to another.

@@ -5,8 +5,8 @@ final class RedisServer {
     let port: Int
     private let process: ChildProcess
 
-    init(directory: String) throws {
-        port = try freePort()
+    init(directory: String, port chosen: Int? = nil) throws {
+        port = try chosen ?? freePort()
         process = try ChildProcess(
             [
                 "redis-server", "--port", "\(port)", "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--dir",
@@ -28,7 +28,7 @@ final class RedisServer {
 }
 
 /// A port that was free a moment ago.
-private func freePort() throws -> Int {
+func freePort() throws -> Int {
     let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
     defer { close(socket) }
     var address = sockaddr_in()

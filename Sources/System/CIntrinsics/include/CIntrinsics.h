@@ -17,7 +17,4 @@ uint32_t intrinsic_crc32c(uint32_t seed, const void *bytes, size_t count);
 /// The table version of `intrinsic_crc32c`, for comparison in tests.
 uint32_t intrinsic_crc32c_portable(uint32_t seed, const void *bytes, size_t count);
 
-/// The processors that this process may run on. (Swift's Glibc has no `sched_getaffinity`.)
-int intrinsic_usable_core_count(void);
-
 #endif

@@ -21,7 +21,8 @@ final class ShardOfCommands {
     /// Runs commands in one record; their replies on one line, without the lengths of bulk strings that follow.
     func replies(_ lines: String...) -> String {
         var record = shard.makeRecord(at: now)
-        var runner = CommandRunner(shard, project: "p", seed: 1, version: .v2)
+        var runner = CommandRunner(
+            shard, at: record.time, project: "p", seed: 1, replies: ReplyWriter(), replyByteCountMax: 1 << 28)
         var text = ""
         for line in lines {
             do throws(CommandError) {

@@ -34,8 +34,9 @@ func describe(_ outcome: SubmissionOutcome) -> String {
 
 func describe(_ entry: Entry) -> String {
     let metadata = entry.metadata.map { " " + String(decoding: $0, as: UTF8.self) } ?? ""
-    return
-        "\(entry.rank) \(String(decoding: entry.user, as: UTF8.self)) \(describe(entry.score)) \(entry.updatedAt)\(metadata)"
+    let user = String(decoding: entry.user, as: UTF8.self)
+    let time = entry.updatedAt?.description ?? "-"
+    return "\(entry.rank) \(user) \(describe(entry.score)) \(time)\(metadata)"
 }
 
 func describe(_ page: Result<Twin.Answered, Refusal>) -> String {

@@ -61,7 +61,8 @@ extension TimeUnit {
     fileprivate func count(of milliseconds: Int64) -> Int {
         switch self {
         case .milliseconds: Int(milliseconds)
-        case .seconds: Int((milliseconds &+ 500) / 1000)
+        // Rounded without the sum that the last half second of all time would overflow.
+        case .seconds: Int(milliseconds / 1000 + (milliseconds % 1000 >= 500 ? 1 : 0))
         }
     }
 }

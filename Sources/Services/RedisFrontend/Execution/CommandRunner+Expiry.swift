@@ -57,7 +57,7 @@ extension ExpireConditions {
 }
 
 extension TimeUnit {
-    /// Seconds are rounded to the nearest; what is beyond an integer's range turns around, both as in Redis.
+    /// Seconds are rounded to the nearest, as in Redis.
     fileprivate func count(of milliseconds: Int64) -> Int {
         switch self {
         case .milliseconds: Int(milliseconds)

@@ -41,6 +41,7 @@ extension ShardActor {
     func stop() {
         if case .failed = state { return }
         state = .stopping
+        endWaiting(.unavailable("the node is stopping", retryAfter: 2))
         wake()
     }
 
@@ -75,6 +76,7 @@ extension ShardActor {
         durableBatch = batch
         release(upTo: batch, .success(tail.position ?? .start))
         if startsCheckpoint { endCheckpointStart(tail.position) }
+        servePutOff()
     }
 
     private func encode(kind: LogRecord.Kind, epoch: UInt64, payload: [UInt8]) -> EncodedRecord {
@@ -135,6 +137,7 @@ extension ShardActor {
         endReload()
         environment.logger.critical("shard \(id) failed: \(error)")
         release(upTo: .max, .failure(error))
+        endWaiting(error)
         wake()
         environment.fail("shard \(id): \(error)")
     }
@@ -144,7 +147,10 @@ extension ShardActor {
     private func reload(before generation: UInt64?) async {
         record = nil
         pendingBytes = 0
-        release(upTo: .max, .failure(reloading ?? .unavailable("the shard is read anew", retryAfter: 1)))
+        let reason = reloading ?? .unavailable("the shard is read anew", retryAfter: 1)
+        release(upTo: .max, .failure(reason))
+        // What they wait for may come back with what was lost.
+        endWaiting(reason)
         endCheckpointStart(nil)
         // A checkpoint in the making is of the memory that goes; it gives up, but may be in the midst of a commit.
         while isTakingCheckpoint { await withCheckedContinuation { checkpointEnd = $0 } }

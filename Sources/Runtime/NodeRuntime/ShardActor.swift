@@ -29,6 +29,8 @@ actor ShardActor {
     var batchInTheMaking: UInt64 = 1
     var durableBatch: UInt64 = 0
     var waiters: [Waiter] = []
+    /// Who waits for entries.
+    let waiting = WaitingList()
     /// `run`, waiting for something to do.
     var idle: CheckedContinuation<Void, Never>?
     /// `run` will be woken: more is gathered until then.
@@ -76,12 +78,14 @@ actor ShardActor {
         enum Whom {
             case task(CheckedContinuation<Result<LogPosition, ServiceError>, Never>)
             case work(any ShardWork)
+            case waitingWork(any WaitingWork)
         }
 
         func tell(_ result: Result<LogPosition, ServiceError>) {
             switch whom {
             case .task(let continuation): continuation.resume(returning: result)
             case .work(let work): work.finish(result.map { _ in () })
+            case .waitingWork(let work): work.finish(result.map { _ in () })
             }
         }
     }
@@ -194,10 +198,15 @@ actor ShardActor {
     func step(_ body: (inout RecordBuilder) -> Void) -> UInt64 {
         var builder = record.take() ?? shard.makeRecord(at: environment.clock.now())
         body(&builder)
+        if !waiting.isEmpty { waiting.serve(shard, into: &builder) }
         // A refused command may depend on one that is still on its way: that a leaderboard exists, say.
-        guard !builder.isEmpty else { return batchInTheMaking - 1 }
+        guard !builder.isEmpty else {
+            if waiting.hasServed { answerServed(after: batchInTheMaking - 1) }
+            return batchInTheMaking - 1
+        }
         pendingBytes = builder.byteCount
         record = consume builder
+        if waiting.hasServed { answerServed(after: batchInTheMaking) }
         wake()
         return batchInTheMaking
     }

@@ -24,6 +24,14 @@ package struct ShardStep {
     package let shard: Shard
     /// A random number.
     package let seed: UInt64
+    /// Who waits for entries; nil if nobody does.
+    let waiting: WaitingList?
+
+    /// Somebody waits for entries, and is served after each command.
+    package var isWaitedAt: Bool { waiting != nil }
+
+    /// Serves who waits. Work that consists of several commands calls it between them.
+    package func commandEnded(_ record: inout RecordBuilder) { waiting?.serve(shard, into: &record) }
 }
 
 extension ShardActor {
@@ -43,7 +51,10 @@ extension ShardActor {
         }
         let missing = work.missing(in: shard)
         guard missing.isEmpty else { return attempt(work, after: missing) }
-        let batch = step { record in work.run(ShardStep(shard: shard, seed: nextSeed()), into: &record) }
+        let waiting = waiting.isEmpty ? nil : waiting
+        let batch = step { record in
+            work.run(ShardStep(shard: shard, seed: nextSeed(), waiting: waiting), into: &record)
+        }
         if mayAnswer(batch) { return work.finish(.success(())) }
         waiters.append(Waiter(batch: batch, whom: .work(work)))
     }

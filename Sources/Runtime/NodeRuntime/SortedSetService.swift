@@ -18,6 +18,15 @@ package protocol SortedSetService: Sendable {
     /// Carries out work at a place; see `ShardWork`.
     func enqueue(_ work: any ShardWork, at place: ShardPlace)
 
+    /// Carries out work at a place as soon as it finds entries and it is its turn; see `WaitingWork`.
+    func wait(_ work: any WaitingWork, at place: ShardPlace)
+
+    /// Ends the wait of work that says it was given up, unless it is over.
+    func endWait(of work: any WaitingWork, at place: ShardPlace)
+
+    /// How much work waits for entries.
+    func waitingCount() async -> Int
+
     /// All keys of a project, in no order.
     func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey]
 
@@ -49,6 +58,26 @@ extension Node: SortedSetService {
         } catch {
             work.finish(.failure(error))
         }
+    }
+
+    package func wait(_ work: any WaitingWork, at place: ShardPlace) {
+        do throws(ServiceError) {
+            try shards()[place.index].wait(work)
+        } catch {
+            work.finish(.failure(error))
+        }
+    }
+
+    package func endWait(of work: any WaitingWork, at place: ShardPlace) {
+        // A node that stops ends every wait.
+        guard let shards = try? shards() else { return }
+        shards[place.index].endWait(of: work)
+    }
+
+    package func waitingCount() async -> Int {
+        var count = 0
+        for shard in (try? shards()) ?? [] { count += await shard.waitingCount }
+        return count
     }
 
     package func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey] {

@@ -350,7 +350,7 @@ def main():
             if difference:
                 report(*difference)
         batch = [rename(generator.command()) for _ in range(min(100, options.commands - done))]
-        # A blocking pop of a transaction answers at once; outside its wait is short.
+        # A blocking pop of a transaction answers at once; outside its wait is short, and nobody else adds anything.
         redis.send(batch)
         laurel.send(batch)
         for command in batch:

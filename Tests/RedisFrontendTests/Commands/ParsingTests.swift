@@ -1,3 +1,4 @@
+import NIOCore
 import Testing
 
 @testable import RedisFrontend
@@ -72,9 +73,10 @@ struct ParsingTests {
             try parse("BZMPOP 1.5 1 a min")
                 == .blockingPopFirst(keys: list("a"), .min, count: 1, .after(milliseconds: 1500)))
         #expect(try Timeout("1e-400") == .after(milliseconds: 1))
-        #expect(Timeout.after(milliseconds: 5).deadline(now: 10) == 15)
-        #expect(Timeout.after(milliseconds: .max).deadline(now: 10) == .max)
-        #expect(Timeout.never.deadline(now: 10) == nil)
+        let now = NIODeadline.uptimeNanoseconds(10)
+        #expect(Timeout.after(milliseconds: 5).deadline(now: now) == .uptimeNanoseconds(5_000_010))
+        #expect(Timeout.after(milliseconds: .max).deadline(now: now) == nil)
+        #expect(Timeout.never.deadline(now: now) == nil)
     }
 
     @Test("Drawing and scanning: of an option given twice the last counts")

@@ -1,3 +1,5 @@
+internal import NIOCore
+
 /// The end of a sorted set that entries are taken from.
 enum PopSide: Sendable { case min, max }
 
@@ -15,12 +17,14 @@ enum Timeout: Equatable, Sendable {
         self = milliseconds == 0 ? .never : .after(milliseconds: Int64(milliseconds))
     }
 
-    /// When the wait ends, in milliseconds since 1970 as `now` is; nil if never.
-    func deadline(now: Int64) -> Int64? {
-        guard case .after(let milliseconds) = self else { return nil }
-        let (deadline, overflowed) = now.addingReportingOverflow(milliseconds)
-        return overflowed ? .max : deadline
+    /// When the wait ends; nil if never, or not in a lifetime.
+    func deadline(now: NIODeadline) -> NIODeadline? {
+        guard case .after(let milliseconds) = self, milliseconds <= Self.lifetime else { return nil }
+        return now + .milliseconds(milliseconds)
     }
+
+    /// A hundred years: more may be beyond what a deadline can hold.
+    private static var lifetime: Int64 { 100 * 366 * 86_400_000 }
 }
 
 extension SortedSetCommand {

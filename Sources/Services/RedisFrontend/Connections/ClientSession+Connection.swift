@@ -205,7 +205,8 @@ extension ClientSession {
     private mutating func inform() async {
         let readiness = await context.service.readiness()
         let text = ServerInfo.text(
-            clients: context.clients.value, isReady: readiness == .ready, isRelaxed: context.configuration.isRelaxed)
+            clients: context.clients.value, waiting: await context.service.waitingCount(),
+            isReady: readiness == .ready, isRelaxed: context.configuration.isRelaxed)
         answer { $0.verbatim(text) }
     }
 

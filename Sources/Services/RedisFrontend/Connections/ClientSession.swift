@@ -34,8 +34,10 @@ struct ClientSession: Sendable {
     enum Routed {
         case answered(ByteBuffer)
         case prepared(PreparedCommand, ShardPlace)
+        /// As a `BlockedPop`, when all before it is answered.
+        case waiting(PreparedCommand, ShardPlace, Timeout)
         /// By `runSlowly`, when all before it is answered.
-        case slow
+        case slow(Arguments)
     }
 
     /// Answers a command, or says how it is carried out.
@@ -51,7 +53,7 @@ struct ClientSession: Sendable {
 
     /// Nil if it was answered.
     private mutating func routeOrNil(_ arguments: Arguments) throws(CommandError) -> Routed? {
-        if Self.isAboutTheClient(arguments) { return .slow }
+        if Self.isAboutTheClient(arguments) { return .slow(arguments) }
         if arguments[0].says("quit") {
             answer { $0.simpleString("OK") }
             isOver = true
@@ -59,17 +61,18 @@ struct ClientSession: Sendable {
         }
         guard let project else { throw .needsAuthentication }
         if try runTransactionCommand(arguments) { return nil }
-        if arguments[0].says("exec") || arguments[0].says("watch") { return .slow }
+        if arguments[0].says("exec") || arguments[0].says("watch") { return .slow(arguments) }
         if transaction.isOpen {
             if arguments.isForeign { throw .otherType(arguments) }
             try queue(arguments, project)
             return nil
         }
         if try runServerCommand(arguments) { return nil }
-        if arguments[0].says("info") || arguments[0].says("dbsize") { return .slow }
+        if arguments[0].says("info") || arguments[0].says("dbsize") { return .slow(arguments) }
         if arguments.isForeign { throw .otherType(arguments) }
         let command = try PreparedCommand(arguments, project: project)
-        guard !command.needsTask, let place = place(of: command) else { return .slow }
+        guard !command.needsTask, let place = place(of: command) else { return .slow(arguments) }
+        if let timeout = command.command.timeout { return .waiting(command, place, timeout) }
         return .prepared(command, place)
     }
 

@@ -8,7 +8,7 @@ internal import RESP
 ///
 /// The commands of a read are handed to their shards together, as a *run*, and the connection reads no further until the
 /// run is answered: what a client may have under way is bounded by that, and whoever sends faster than the node can work
-/// fills his own socket's buffer. A command that needs a task runs alone, between runs.
+/// fills his own socket's buffer. A command that needs a task, or waits for entries, runs alone, between runs.
 ///
 /// Used on its event loop only, and `@unchecked Sendable` for that reason.
 final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
@@ -26,6 +26,8 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private var next = 0
     private var isBatchLeft = false
     private var run: CommandRun?
+    /// The command that waits for entries, if one does.
+    private var blockedPop: BlockedPop?
     /// What is to be sent.
     private var output = ByteBuffer()
     private var context: ChannelHandlerContext?
@@ -66,6 +68,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelInactive(context: ChannelHandlerContext) {
         self.context = nil
+        blockedPop?.giveUp()
         shared.clients.leave()
         patience.end()
         context.fireChannelInactive()
@@ -117,9 +120,10 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         context.close(promise: nil)
     }
 
-    /// Ends the connection when what is under way is answered.
+    /// Ends the connection when what is under way is answered, which nobody waits for that could take for ever.
     private func end() {
         isEnding = true
+        blockedPop?.giveUp()
         if !isBusy { send() }
     }
 
@@ -189,11 +193,11 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         isEnding = true
     }
 
-    /// Takes the commands of the batch up to one that needs a task, and starts them.
+    /// Takes the commands of the batch up to one that runs alone, and starts them.
     private func takeCommands() {
         if session.isAuthenticated { patience.noteProgress() }
         let run = CommandRun(session, batch, shared.configuration)
-        var slow: Arguments?
+        var alone: ClientSession.Routed?
         let count = batch.count
         batch.withContents { bytes, contents in
             // Asked once for a stretch of commands: the session is large, and a look at it copies it.
@@ -205,9 +209,9 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
                     next += 1
                     continue
                 }
-                slow = take(Arguments(batch[next]), into: run)
-                if slow == nil || run.isEmpty { next += 1 }
-                if slow != nil || session.isOver { break }
+                alone = take(Arguments(batch[next]), into: run)
+                if alone == nil || run.isEmpty { next += 1 }
+                if alone != nil || session.isOver { break }
                 takesDirectSteps = session.takesDataCommands
             }
         }
@@ -215,19 +219,25 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         parser.limits.isAuthenticated = session.isAuthenticated
         if session.isOver { isEnding = true }
         if run.isEmpty {
-            if let slow { startTask(slow) }
+            switch alone {
+            case .slow(let arguments): startTask(arguments)
+            case .waiting(let command, let place, let timeout):
+                start(BlockedPop(command, timeout, at: place, shared, version: session.version))
+            default: break
+            }
         } else {
             start(run)
         }
     }
 
-    /// Answers the arguments if they need a task.
-    private func take(_ arguments: Arguments, into run: CommandRun) -> Arguments? {
-        switch session.route(arguments) {
+    /// Answers how a command is carried out that can't be part of a run.
+    private func take(_ arguments: Arguments, into run: CommandRun) -> ClientSession.Routed? {
+        let routed = session.route(arguments)
+        switch routed {
         case .answered(let reply):
             if run.isEmpty { output.writeImmutableBuffer(reply) } else { run.add(answer: reply) }
         case .prepared(let command, let place): run.add(command, at: place)
-        case .slow: return arguments
+        case .waiting, .slow: return routed
         }
         return nil
     }
@@ -250,6 +260,16 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         }
         guard let context else { return }
         if context.channel.isWritable { run.goOn(shared.service) } else { isRunWaitingForRoom = true }
+    }
+
+    private func start(_ pop: BlockedPop) {
+        isBusy = true
+        blockedPop = pop
+        pop.start(on: eventLoop) { [self] reply in
+            blockedPop = nil
+            output.writeImmutableBuffer(reply)
+            resume()
+        }
     }
 
     /// What is gathered at most before it goes to the socket.

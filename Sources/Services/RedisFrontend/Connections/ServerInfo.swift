@@ -10,7 +10,7 @@ enum ServerInfo {
         ]
     }
 
-    static func text(clients: Int, isReady: Bool, isRelaxed: Bool) -> String {
+    static func text(clients: Int, waiting: Int, isReady: Bool, isRelaxed: Bool) -> String {
         """
         # Server\r
         redis_version:\(redisVersion)\r
@@ -18,6 +18,7 @@ enum ServerInfo {
         server_name:laurel\r
         # Clients\r
         connected_clients:\(clients)\r
+        blocked_clients:\(waiting)\r
         # Persistence\r
         loading:\(isReady ? 0 : 1)\r
         aof_enabled:1\r

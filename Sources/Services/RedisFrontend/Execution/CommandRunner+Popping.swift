@@ -25,6 +25,7 @@ extension CommandRunner {
         reply.nullArray()
     }
 
+    /// Does not wait, which is not the runner's business: see `BlockedPop`.
     mutating func blockingPop(
         _ names: ArgumentList, _ side: PopSide, _ record: inout RecordBuilder
     ) throws(CommandError) {

@@ -97,12 +97,14 @@ final class ShardPart: ShardWork, @unchecked Sendable {
         commands.withContents { bytes, _ in
             while doneCount < steps.count, runner.reply.buffer.readableBytes < Self.roundByteCount {
                 if steps[doneCount].isDirect {
-                    runDirectSteps(in: bytes, &runner, &record)
+                    // Whoever waits for entries is served between any two commands.
+                    runDirectSteps(countMax: step.isWaitedAt ? 1 : Int.max, in: bytes, &runner, &record)
                 } else {
                     runOther(steps[doneCount], &runner, &record)
                     doneCount += 1
                     if keepsEnds { ends.append(runner.reply.buffer.writerIndex) }
                 }
+                if step.isWaitedAt { step.commandEnded(&record) }
             }
         }
         replies = runner.reply
@@ -118,12 +120,12 @@ final class ShardPart: ShardWork, @unchecked Sendable {
 
     /// Consecutive direct steps on the same key.
     private func runDirectSteps(
-        in bytes: UnsafeRawBufferPointer, _ runner: inout CommandRunner, _ record: inout RecordBuilder
+        countMax: Int, in bytes: UnsafeRawBufferPointer, _ runner: inout CommandRunner, _ record: inout RecordBuilder
     ) {
         let first = doneCount
         let key = steps[first].key
         var end = first + 1
-        while end < steps.count, steps[end].isDirect, steps[end].key == key { end += 1 }
+        while end < steps.count, end - first < countMax, steps[end].isDirect, steps[end].key == key { end += 1 }
         steps.withUnsafeBufferPointer { steps in
             runner.run(
                 UnsafeBufferPointer(rebasing: steps[first..<end]), of: keys[key].key, in: bytes, &record

@@ -268,6 +268,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         self.session = session
         output.writeImmutableBuffer(replies)
         parser.limits.isAuthenticated = session.isAuthenticated
+        if session.isAuthenticated { patience.noteProgress() }
         if session.isOver { isEnding = true }
         resume()
     }

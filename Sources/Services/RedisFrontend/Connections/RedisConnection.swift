@@ -132,8 +132,10 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         watch()
         if isBusy { return }
         if isEnding {
-            context.close(mode: .output, promise: nil)
-            return context.close(promise: nil)
+            // When all that was written before is with the kernel.
+            return context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { [self] _ in
+                self.context?.close(promise: nil)
+            }
         }
         if isReadWanted, context.channel.isWritable {
             isReadWanted = false

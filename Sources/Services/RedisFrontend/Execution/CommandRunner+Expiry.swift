@@ -57,11 +57,12 @@ extension ExpireConditions {
 }
 
 extension TimeUnit {
-    /// Seconds are rounded to the nearest; what is beyond an integer's range turns around, both as in Redis.
+    /// Seconds are rounded to the nearest, as in Redis.
     fileprivate func count(of milliseconds: Int64) -> Int {
         switch self {
         case .milliseconds: Int(milliseconds)
-        case .seconds: Int((milliseconds &+ 500) / 1000)
+        // Rounded without the sum that the last half second of all time would overflow.
+        case .seconds: Int(milliseconds / 1000 + (milliseconds % 1000 >= 500 ? 1 : 0))
         }
     }
 }

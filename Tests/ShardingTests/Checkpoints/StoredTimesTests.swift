@@ -29,7 +29,8 @@ struct StoredTimesTests {
         #expect(page.entries.count == 80 && page.entries.allSatisfy { $0.updatedAt == nil })
     }
 
-    @Test("changes after it, and checkpoints that refer to some of its chunks, are read back", arguments: UInt64(0)..<12)
+    @Test(
+        "changes after it, and checkpoints that refer to some of its chunks, are read back", arguments: UInt64(0)..<12)
     func mixture(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)
         let harness = try filled(40 + random.below(60))

@@ -154,7 +154,8 @@ final class BoardRestoration {
         }
         guard nextUnchecked == entries.count else { return false }
         // A board that keeps no times may have chunks from when it kept them, all of them or what has not changed since.
-        guard board.count == stored.entryCount, storedContent == stored.content || board.content == stored.content else {
+        guard board.count == stored.entryCount, storedContent == stored.content || board.content == stored.content
+        else {
             throw .contentDiffers("\(board.window ?? "all-time") \(board.season.id)")
         }
         return true

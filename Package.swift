@@ -16,7 +16,7 @@ let language: [SwiftSetting] = [
 ]
 
 /// Overlapping accesses to memory are looked for in debug builds, which all tests run on. In release builds the looking took
-/// a twentieth of a command's time (docs/benchmarks.md).
+/// a twentieth of a command's time (docs/decisions/0010).
 let unchecked: [SwiftSetting] = [
     .unsafeFlags(["-enforce-exclusivity=unchecked"], .when(configuration: .release))
 ]
@@ -195,7 +195,7 @@ let package = Package(
             name: "RedisFrontendTests",
             dependencies: [
                 "RedisFrontend", "RESP", "NodeRuntime", "CommitLogs", "CheckpointStores", "Leaderboards",
-                "Sharding", "TestSupport", logging,
+                "Sharding", "TestSupport", logging, .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             swiftSettings: shared),
         .testTarget(

@@ -9,7 +9,7 @@ final class FakeService: LeaderboardService {
     struct Row {
         var user: [UInt8]
         var score: Score
-        var updatedAt: Timestamp
+        var updatedAt: Timestamp?
         var metadata: [UInt8]?
         /// When the score was reached, as a number that only grows.
         var sequence: Int
@@ -28,6 +28,8 @@ final class FakeService: LeaderboardService {
         var failures: [ServiceError?] = []
         var largestBatch = 0
         var readiness = Readiness.ready
+        /// Plain sorted sets have none.
+        var keepsTimes = true
     }
 
     static let now = Timestamp(rfc3339: "2026-11-23T12:00:00Z")!
@@ -42,6 +44,9 @@ final class FakeService: LeaderboardService {
 
     /// What the next calls of `submit` throw; nil lets one pass.
     func fail(_ failures: ServiceError?...) { state.withLock { $0.failures = failures } }
+
+    /// Entries from now on are such as plain sorted sets have.
+    func keepNoTimes() { state.withLock { $0.keepsTimes = false } }
 
     func becomeUnready(_ reason: String) { state.withLock { $0.readiness = .starting(reason) } }
 
@@ -228,7 +233,7 @@ extension FakeService.State {
             rows[key]!.removeAll { $0.user == user }
             rows[key]!.append(
                 FakeService.Row(
-                    user: user, score: score, updatedAt: submission.at ?? FakeService.now,
+                    user: user, score: score, updatedAt: keepsTimes ? submission.at ?? FakeService.now : nil,
                     metadata: submission.metadata.isEmpty ? nil : Array(batch.text(submission.metadata)),
                     sequence: Int(position)))
         }

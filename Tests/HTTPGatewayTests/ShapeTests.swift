@@ -83,6 +83,25 @@ import Testing
         }
     }
 
+    @Test("An entry of a set that keeps no times has null for the time, wherever it is shown")
+    func withoutTimes() async throws {
+        let gateway = Gateway()
+        gateway.service.keepNoTimes()
+        try await gateway.run { client in
+            try await client.createSum("career")
+            try await client.submit("career", "ann", "30")
+            let ann = #"{"rank":1,"user":"ann","score":30,"updated_at":null}"#
+            for path in ["top", "around/ann"] {
+                let answer = try await client.get("/v1/leaderboards/career/\(path)")
+                #expect(answer.body.hasPrefix(#"{"entries":[\#(ann)]"#))
+            }
+            let rank = try await client.get("/v1/leaderboards/career/rank/ann")
+            #expect(rank.body.hasPrefix(ann.dropLast()))
+            let ranks = try await client.post("/v1/leaderboards/career/ranks", #"{"users":["ann"]}"#)
+            #expect(ranks.body.hasPrefix(#"{"entries":[\#(ann)]"#))
+        }
+    }
+
     @Test("Several columns are answered as scores, one column as score")
     func columns() async throws {
         try await Gateway().run { client in

@@ -45,6 +45,42 @@ import Testing
         #expect(pair.forest.entries(in: 0) == pair.twin.trees[0])
     }
 
+    @Test(
+        "Placing adds, moves or leaves alone, in a caller's own order among equals", arguments: 0..<30 as Range<UInt64>)
+    func placing(seed: UInt64) throws {
+        let limits: RankForest.Limits = seed % 3 == 0 ? .small : .tiny
+        var pair = ForestPair(seed: seed, limits: limits, slots: 120, keys: seed % 2 == 0 ? 2 : 9)
+        for slot in 0..<UInt32(120) { pair.twin.priority[slot] = pair.random.below(40) }
+        for step in 0..<400 {
+            let (slot, key) = (pair.randomSlot(), pair.randomKey())
+            if pair.random.chance(step < 200 ? 8 : 2) {
+                #expect(pair.forest.remove(slot) == pair.twin.remove(slot))
+                continue
+            }
+            let priority = pair.twin.priority
+            // A tree in which an entry already is not is not the one that it moves in.
+            let tree = pair.randomTree()
+            let placed = pair.forest.place(slot, key: key, in: UInt32(tree)) { existing in
+                #expect(existing != slot, "an entry is not asked about itself")
+                return priority[existing]! < priority[slot]!
+            }
+            if let old = pair.twin.find(slot) {
+                let oldKey = pair.twin.trees[old.tree][old.rank].key
+                #expect((placed == nil) == (oldKey == key), "seed \(seed)")
+                if oldKey == key { continue }
+                _ = pair.twin.remove(slot)
+                let newRank = pair.twin.insertByPriority(slot, key: key, in: old.tree)
+                #expect(placed?.oldKey == oldKey && placed?.outcome == .init(oldRank: old.rank, newRank: newRank))
+            } else {
+                let newRank = pair.twin.insertByPriority(slot, key: key, in: tree)
+                #expect(placed != nil && placed?.oldKey == nil)
+                #expect(placed?.outcome == .init(oldRank: nil, newRank: newRank), "seed \(seed)")
+            }
+            if step % 10 == 0 { try pair.forest.checkInvariants { priority[$0]! <= priority[$1]! } }
+        }
+        for tree in pair.twin.trees.indices { #expect(pair.forest.entries(in: tree) == pair.twin.trees[tree]) }
+    }
+
     @Test("Distinct keys are counted for dense ranks", arguments: 0..<20 as Range<UInt64>)
     func distinctKeys(seed: UInt64) throws {
         var pair = ForestPair(seed: seed, keys: 12, countsDistinct: true)

@@ -1,5 +1,6 @@
 import Leaderboards
 import Sharding
+import TestSupport
 import Testing
 
 /// What checkpoints write, keep and give back.
@@ -48,6 +49,33 @@ struct CheckpointTests {
         #expect(try harness.stateHash(of: stored) == hash)
         harness.checkpoint()
         #expect(try harness.stateHash(of: harness.recovered(from: 2)) == harness.stateHash())
+    }
+
+    @Test("the same of a plain set, whose entries are placed without detours", arguments: UInt64(0)..<10)
+    func changesOfPlainSets(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let key = LeaderboardKey(project: "p", id: "set")
+        let harness = ShardHarness(at: Examples.start)
+        for _ in 0..<150 { _ = try harness.zadd(key, "m\(random.below(90))", Double(random.below(12))) }
+        for generation in UInt64(1)...3 {
+            let hash = try harness.stateHash()
+            harness.beginCheckpoint()
+            repeat {
+                for _ in 0..<random.below(4) {
+                    let member = "m\(random.below(120))"
+                    if random.chance(4) {
+                        _ = harness.zrem(key, member)
+                    } else {
+                        _ = try harness.zadd(key, member, Double(random.below(12)))
+                    }
+                }
+            } while harness.storeSlice()
+            harness.finishCheckpoint()
+            let manifest = try #require(try harness.store.manifest(generation))
+            let stored = try Shard(id: ShardHarness.id, manifest, limits: ShardHarness.limits)
+            #expect(try harness.stateHash(of: stored) == hash, "seed \(seed)")
+            #expect(try harness.stateHash(of: harness.recovered(from: generation)) == harness.stateHash())
+        }
     }
 
     @Test("what changed during a checkpoint does not leave memory as if it were stored")

@@ -19,7 +19,7 @@ final class BoardRestoration {
     private var lastKey: UInt64 = 0
     private var slotCount = 0
     private var nextUnchecked = 0
-    /// The content as it was stored, times included.
+    /// The content of the chunks, times included.
     private var storedContent = ContentHash.zero
 
     /// - Parameter members: how many slots the members of the leaderboard take
@@ -153,7 +153,9 @@ final class BoardRestoration {
             nextUnchecked = block.upperBound
         }
         guard nextUnchecked == entries.count else { return false }
-        guard board.count == stored.entryCount, storedContent == stored.content else {
+        // A board that keeps no times may have chunks from when it kept them, all of them or what has not changed since.
+        guard board.count == stored.entryCount, storedContent == stored.content || board.content == stored.content
+        else {
             throw .contentDiffers("\(board.window ?? "all-time") \(board.season.id)")
         }
         return true

@@ -157,7 +157,8 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private func watch() {
         guard let context else { return }
         let owes =
-            !session.isAuthenticated || !context.channel.isWritable || (!isBusy && parser.pendingByteCount > 0)
+            !session.isAuthenticated || !context.channel.isWritable
+            || (!isBusy && (isEnding || parser.pendingByteCount > 0))
         patience.watch(owes: owes, seconds: shared.configuration.patienceSeconds, on: eventLoop) { [weak self] in
             guard let self else { return }
             if patience.isOver { self.context?.close(promise: nil) } else { watch() }
@@ -290,6 +291,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         self.session = session
         output.writeImmutableBuffer(replies)
         parser.limits.isAuthenticated = session.isAuthenticated
+        if session.isAuthenticated { patience.noteProgress() }
         if session.isOver { isEnding = true }
         resume()
     }

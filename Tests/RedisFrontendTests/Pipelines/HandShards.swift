@@ -36,7 +36,7 @@ final class HandShards: SortedSetService, @unchecked Sendable {
     private func run(_ work: any ShardWork, at place: ShardPlace) {
         let shard = shards[place.index]
         var record = shard.makeRecord(at: now)
-        work.run(ShardStep(shard: shard, seed: 7), into: &record)
+        work.run(ShardStep(shard: shard, seed: 7, waiting: nil), into: &record)
         if !record.isEmpty { payloads[place.index].append(record.payload) }
         work.finish(.success(()))
     }
@@ -58,6 +58,12 @@ final class HandShards: SortedSetService, @unchecked Sendable {
     ) async throws(ServiceError) -> Value {
         throw .unavailable("no tests of tasks here", retryAfter: 1)
     }
+
+    func wait(_ work: any WaitingWork, at place: ShardPlace) {
+        work.finish(.failure(.unavailable("no tests of waiting here", retryAfter: 1)))
+    }
+    func endWait(of work: any WaitingWork, at place: ShardPlace) {}
+    func waitingCount() async -> Int { 0 }
 
     func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey] { [] }
     func readiness() async -> Readiness { .ready }

@@ -18,6 +18,8 @@ package struct NodeConfiguration: Sendable {
     package var relaxedBytesMax = 1 << 20
     /// A shard is checkpointed when its log has grown by this much…
     package var checkpointBytes = 64 << 20
+    /// …or, after a checkpoint that wrote at least this much, by as much as that wrote…
+    package var largeCheckpointBytes = 16 << 20
     /// …or when its last checkpoint is this old and something changed.
     package var checkpointAge: Duration = .seconds(60)
     /// What leaderboards in memory may take together; beyond it, the longest unused leave.

@@ -16,6 +16,8 @@ struct CheckpointProgress {
     var lastTime: Timestamp?
     /// Log written since.
     var bytesSinceLast = 0
+    /// What the last one, or the one in the making, wrote.
+    var writtenBytes = 0
 
     init(_ recovered: RecoveredShard) {
         generations = recovered.generations
@@ -33,13 +35,20 @@ extension ShardActor {
         guard shard.isDirty, !isTakingCheckpoint, reloading == nil, tail.number > 0,
             state == .serving || state == .stopping
         else { return false }
-        if state == .stopping || checkpoint.bytesSinceLast >= environment.configuration.checkpointBytes { return true }
+        if state == .stopping || checkpoint.bytesSinceLast >= checkpointDistance { return true }
         let now = environment.clock.now()
         guard let last = checkpoint.lastTime else {
             checkpoint.lastTime = now
             return false
         }
         return last.advanced(by: environment.configuration.checkpointAge) <= now
+    }
+
+    /// How much log calls for a checkpoint. One that writes a great deal, because changes are spread over a large shard, is not
+    /// taken again before the log has grown as much: no more than half of what is written is checkpoints.
+    private var checkpointDistance: Int {
+        let isLarge = checkpoint.writtenBytes >= environment.configuration.largeCheckpointBytes
+        return max(environment.configuration.checkpointBytes, isLarge ? checkpoint.writtenBytes : 0)
     }
 
     /// Stores what the shard is now, a few chunks at a time with commands in between. False if it could not.
@@ -92,6 +101,7 @@ extension ShardActor {
             generation: (checkpoint.generations.last ?? 0) + 1, position: position, number: number, hash: hash,
             epoch: tail.epoch)
         checkpoint.bytesSinceLast = 0
+        checkpoint.writtenBytes = 0
         checkpoint.lastTime = environment.clock.now()
     }
 
@@ -167,6 +177,7 @@ extension ShardActor {
     }
 
     private func commit(_ batch: CheckpointBatch) async throws(CheckpointStoreError) {
+        checkpoint.writtenBytes += batch.byteCount
         let store = environment.store
         let result: Result<Void, CheckpointStoreError>
         do {

@@ -19,6 +19,8 @@ final class Board {
     let ranking: Ranking
     let slices: [Ranking]
     var content = ContentHash.zero
+    /// Grows when one of the first or last `edgeCount` entries changed, or which they are.
+    private(set) var edgeVersion: UInt64 = 0
     /// While a checkpoint is taken: the chunks written down so far, with their serials.
     var snapshot: BoardSnapshot?
 
@@ -115,7 +117,21 @@ final class Board {
         setMetadata(content.metadata.isEmpty ? nil : Array(content.metadata), of: placed.slot)
         self.content += hash(of: placed.slot)
         drain()
+        if rules.ranksAreUnique {
+            noteChange(at: placed.rank.number - 1)
+            if let previous = placed.previousRank { noteChange(at: previous.number - 1) }
+        } else {
+            edgeVersion &+= 1
+        }
         return placed
+    }
+
+    /// How many entries at either end are an edge.
+    static let edgeCount = 128
+
+    /// An entry came to a place, or left it.
+    private func noteChange(at index: Int) {
+        if index < Self.edgeCount || index >= count - Self.edgeCount { edgeVersion &+= 1 }
     }
 
     /// Gives a member an entry of nothing but a score, in a board whose entries have nothing else; as `enter`, without the
@@ -123,6 +139,8 @@ final class Board {
     func place(_ slot: UInt32, nameHash: UInt64, key: UInt64) -> RankForest.Outcome? {
         let precedes = { [members] existing in members.isName(of: existing, before: slot) }
         guard let placed = ranking.forest.place(slot, key: key, in: 0, orderedBy: precedes) else { return nil }
+        noteChange(at: placed.outcome.newRank)
+        if let oldRank = placed.outcome.oldRank { noteChange(at: oldRank) }
         if let oldKey = placed.oldKey { content -= Self.hash(nameHash: nameHash, key: oldKey, time: 0) }
         content += Self.hash(nameHash: nameHash, key: key, time: 0)
         drain()
@@ -180,6 +198,7 @@ final class Board {
     /// Takes a member's entry away. False if it has none.
     func remove(_ member: UInt32) -> Bool {
         guard let slot = slot(of: member) else { return false }
+        edgeVersion &+= 1
         content -= hash(of: slot)
         ranking.forest.touch(slot)
         drain()

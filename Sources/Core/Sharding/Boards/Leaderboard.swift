@@ -26,6 +26,8 @@ final class Leaderboard {
     var lastChange: UInt64 = 0
     /// How often anything here was changed since it came into memory.
     var changeCount: UInt64 = 0
+    /// Pages of the all-time board as a front end wrote them.
+    var keptPages = KeptPages()
     /// When a command last came by: the longest unused leave memory first.
     var lastUse: Timestamp
     /// What the last checkpoint stored, or nil if there was none yet.
@@ -65,7 +67,7 @@ final class Leaderboard {
     }
 
     var memoryBytes: Int {
-        4096 + members.memoryBytes + allTime.memoryBytes
+        4096 + keptPages.byteCount + members.memoryBytes + allTime.memoryBytes
             + seasons.reduce(0) { $0 + 256 + ($1.board?.memoryBytes ?? 0) }
     }
 

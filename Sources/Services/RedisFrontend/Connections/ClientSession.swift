@@ -28,9 +28,6 @@ struct ClientSession: Sendable {
 
     var isAuthenticated: Bool { project != nil }
 
-    /// Whether a command on keys is carried out as it comes.
-    var takesDataCommands: Bool { project != nil && !transaction.isOpen }
-
     enum Routed {
         case answered(ByteBuffer)
         case prepared(PreparedCommand, ShardPlace)

@@ -157,13 +157,15 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private func watch() {
         guard let context else { return }
         let owes =
-            !session.isAuthenticated || !context.channel.isWritable
+            !isAuthenticated || !context.channel.isWritable
             || (!isBusy && (isEnding || parser.pendingByteCount > 0))
         patience.watch(owes: owes, seconds: shared.configuration.patienceSeconds, on: eventLoop) { [weak self] in
             guard let self else { return }
             if patience.isOver { self.context?.close(promise: nil) } else { watch() }
         }
     }
+
+    private var isAuthenticated: Bool { parser.limits.isAuthenticated }
 
     // MARK: Commands
 
@@ -196,13 +198,15 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     /// Takes the commands of the batch up to one that runs alone, and starts them.
     private func takeCommands() {
-        if session.isAuthenticated { patience.noteProgress() }
-        let run = CommandRun(session, batch, shared.configuration)
+        if isAuthenticated { patience.noteProgress() }
+        let run = CommandRun(
+            project: session.project ?? "", version: session.version, batch,
+            replyByteCountMax: shared.configuration.replyByteCountMax)
         var alone: ClientSession.Routed?
         let count = batch.count
         batch.withContents { bytes, contents in
-            // Asked once for a stretch of commands: the session is large, and a look at it copies it.
-            var takesDirectSteps = session.takesDataCommands
+            // Asked once for a stretch of commands: the session is large, and a computed property of it copies it.
+            var takesDirectSteps = isAuthenticated && !session.transaction.isOpen
             while next < count {
                 if takesDirectSteps, let (step, key) = Step.parse(contents[next], in: bytes),
                     run.add(step, key: UnsafeRawBufferPointer(rebasing: bytes[key.range]), keyCache)
@@ -213,11 +217,10 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
                 alone = take(Arguments(batch[next]), into: run)
                 if alone == nil || run.isEmpty { next += 1 }
                 if alone != nil || session.isOver { break }
-                takesDirectSteps = session.takesDataCommands
+                takesDirectSteps = isAuthenticated && !session.transaction.isOpen
             }
         }
         isBatchLeft = next < count
-        parser.limits.isAuthenticated = session.isAuthenticated
         if session.isOver { isEnding = true }
         if run.isEmpty {
             switch alone {

@@ -93,6 +93,21 @@ extension CommandRunner {
 
     private mutating func range(_ step: Step, of set: SortedSet?) throws(CommandError) {
         guard let set else { return reply.arrayHeader(0) }
+        guard SortedSet.canKeep(first: step.first, last: step.last) else { return try writeRange(step, of: set) }
+        let page = KeptPages.Key(
+            first: step.first, last: step.last, isDescending: step.isReversed,
+            format: UInt8(reply.version.rawValue) << 1 | (step.withScores ? 1 : 0))
+        if let kept = set.keptPage(page) {
+            reply.buffer.writeBytes(kept)
+            return
+        }
+        let start = reply.buffer.writerIndex
+        try writeRange(step, of: set)
+        let written = reply.buffer.viewBytes(at: start, length: reply.buffer.writerIndex - start)
+        if let written { set.keep(Array(written), as: page) }
+    }
+
+    private mutating func writeRange(_ step: Step, of set: SortedSet) throws(CommandError) {
         let places = set.places(.ranks(start: step.first, stop: step.last), isReversed: step.isReversed)
         try write(places, of: set, descending: step.isReversed, withScores: step.withScores)
     }

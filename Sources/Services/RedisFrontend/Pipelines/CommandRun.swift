@@ -22,11 +22,11 @@ final class CommandRun: @unchecked Sendable {
     private var connection: RedisConnection?
     private var eventLoop: (any EventLoop)?
 
-    init(_ session: ClientSession, _ commands: CommandBatch, _ configuration: RedisConfiguration) {
-        project = session.project ?? ""
-        version = session.version
+    init(project: String, version: ProtocolVersion, _ commands: CommandBatch, replyByteCountMax: Int) {
+        self.project = project
+        self.version = version
         self.commands = commands
-        replyByteCountMax = configuration.replyByteCountMax
+        self.replyByteCountMax = replyByteCountMax
     }
 
     var isEmpty: Bool { parts.isEmpty }

@@ -13,7 +13,7 @@ package struct NodeConfiguration: Sendable {
     package var waitersMax = 20_000
     package var durability = Durability.durable
     /// With relaxed durability: how long a record gathers commands before it is appended…
-    package var relaxedDelay: Duration = .milliseconds(5)
+    package var relaxedDelay: Duration = .milliseconds(20)
     /// …and beyond how many bytes of a shard that wait for the log answers wait as well.
     package var relaxedBytesMax = 1 << 20
     /// A shard is checkpointed when its log has grown by this much…
@@ -38,7 +38,7 @@ package struct NodeConfiguration: Sendable {
 package enum Durability: Sendable {
     /// When what it depends on would survive a power cut.
     case durable
-    /// At once. What was answered in the last hundredth of a second, or longer ago if the disk is slow, can be lost.
+    /// At once. What was answered in the last hundredths of a second, or longer ago if the disk is slow, can be lost.
     case relaxed
 }
 

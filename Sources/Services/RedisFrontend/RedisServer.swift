@@ -112,6 +112,7 @@ struct SessionContext: Sendable {
     let configuration: RedisConfiguration
     let keyCaches: KeyCaches
     let logger: Logger
+    let outboxes = Outboxes()
     let clients = ClientCount()
     let background = BackgroundTasks()
 }

@@ -65,6 +65,8 @@ final class TestClient: Sendable {
 
     /// All bytes that have been sent since it was last asked for.
     func received() async throws -> String {
+        // What is ready together is sent together, at the end of the loop's turn.
+        await channel.testingEventLoop.run()
         var text = ""
         while let more = try await channel.readOutbound(as: ByteBuffer.self) { text += String(buffer: more) }
         return text

@@ -19,6 +19,8 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private let shared: SessionContext
     private let eventLoop: any EventLoop
     private let keyCache: KeyCache
+    private let outbox: Outbox
+    private var isInOutbox = false
     private var parser: CommandParser
     private var session: ClientSession
     private var batch = CommandBatch()
@@ -45,6 +47,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         self.shared = shared
         self.eventLoop = eventLoop
         keyCache = shared.keyCaches.cache(of: eventLoop)
+        outbox = shared.outboxes.outbox(of: eventLoop)
         session = ClientSession(context: shared)
         var limits = CommandParser.Limits()
         limits.bulkBytesMax = shared.configuration.argumentByteCountMax
@@ -80,7 +83,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         if !isBusy { work() }
     }
 
-    func channelReadComplete(context: ChannelHandlerContext) { send() }
+    func channelReadComplete(context: ChannelHandlerContext) { send(soon: true) }
 
     /// No more is read while there is something to do.
     func read(context: ChannelHandlerContext) {
@@ -130,9 +133,16 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     // MARK: Sending
 
     /// Sends what there is, then lets more come.
-    private func send() {
+    ///
+    /// - Parameter soon: together with what other clients are sent that is ready now
+    private func send(soon: Bool = false) {
         guard let context else { return }
-        if output.readableBytes > 0 { write(context) }
+        if !soon || isEnding {
+            sendOutput()
+        } else if output.readableBytes > 0, !isInOutbox {
+            isInOutbox = true
+            outbox.add(self, byteCount: output.readableBytes)
+        }
         watch()
         if isBusy { return }
         if isEnding {
@@ -145,6 +155,11 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
             isReadWanted = false
             context.read()
         }
+    }
+
+    func sendOutput() {
+        isInOutbox = false
+        if let context, output.readableBytes > 0 { write(context) }
     }
 
     private func write(_ context: ChannelHandlerContext) {

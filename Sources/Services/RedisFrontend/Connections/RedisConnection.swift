@@ -27,7 +27,8 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     /// The command of the batch that comes next, and whether there is one.
     private var next = 0
     private var isBatchLeft = false
-    private var run: CommandRun?
+    private let run: CommandRun
+    private var isRunning = false
     /// The command that waits for entries, if one does.
     private var blockedPop: BlockedPop?
     /// What is to be sent.
@@ -47,6 +48,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         self.shared = shared
         self.eventLoop = eventLoop
         keyCache = shared.keyCaches.cache(of: eventLoop)
+        run = CommandRun(replyByteCountMax: shared.configuration.replyByteCountMax)
         outbox = shared.outboxes.outbox(of: eventLoop)
         session = ClientSession(context: shared)
         var limits = CommandParser.Limits()
@@ -99,7 +101,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         if context.channel.isWritable {
             if isRunWaitingForRoom {
                 isRunWaitingForRoom = false
-                run?.goOn(shared.service)
+                run.goOn(shared.service)
             } else if !isBusy {
                 work()
                 send()
@@ -163,10 +165,13 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func write(_ context: ChannelHandlerContext) {
-        let bytes = output
-        output = ByteBuffer()
-        context.writeAndFlush(wrapOutboundOut(bytes), promise: nil)
+        context.writeAndFlush(wrapOutboundOut(output), promise: nil)
+        // What the kernel has taken at once, as it nearly always does, leaves its memory to the next replies.
+        if output.capacity <= Self.keptByteCount { output.clear() } else { output = ByteBuffer() }
     }
+
+    /// Thousands of connections keep as much memory for replies.
+    private static let keptByteCount = 1 << 12
 
     /// Waits for what the client owes, but not for ever.
     private func watch() {
@@ -214,9 +219,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     /// Takes the commands of the batch up to one that runs alone, and starts them.
     private func takeCommands() {
         if isAuthenticated { patience.noteProgress() }
-        let run = CommandRun(
-            project: session.project ?? "", version: session.version, batch,
-            replyByteCountMax: shared.configuration.replyByteCountMax)
+        run.begin(project: session.project ?? "", version: session.version, batch)
         var alone: ClientSession.Routed?
         let count = batch.count
         batch.withContents { bytes, contents in
@@ -229,7 +232,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
                     next += 1
                     continue
                 }
-                alone = take(Arguments(batch[next]), into: run)
+                alone = take(Arguments(batch[next]))
                 if alone == nil || run.isEmpty { next += 1 }
                 if alone != nil || session.isOver { break }
                 takesDirectSteps = isAuthenticated && !session.transaction.isOpen
@@ -238,6 +241,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         isBatchLeft = next < count
         if session.isOver { isEnding = true }
         if run.isEmpty {
+            run.end()
             switch alone {
             case .slow(let arguments): startTask(arguments)
             case .waiting(let command, let place, let timeout):
@@ -245,12 +249,15 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
             default: break
             }
         } else {
-            start(run)
+            isBusy = true
+            isRunning = true
+            // Called back before this returns, if nothing must be waited for.
+            run.start(shared.service, for: self, on: eventLoop)
         }
     }
 
     /// Answers how a command is carried out that can't be part of a run.
-    private func take(_ arguments: Arguments, into run: CommandRun) -> ClientSession.Routed? {
+    private func take(_ arguments: Arguments) -> ClientSession.Routed? {
         let routed = session.route(arguments)
         switch routed {
         case .answered(let reply):
@@ -261,20 +268,14 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         return nil
     }
 
-    private func start(_ run: CommandRun) {
-        isBusy = true
-        self.run = run
-        // Called back before this returns, if nothing must be waited for.
-        run.start(shared.service, for: self, on: eventLoop)
-    }
-
     /// Some or all of the commands of the run have been answered.
     func roundEnded() {
-        guard let run else { return }
+        guard isRunning else { return }
         run.takeReplies(into: &output)
         if let context, output.readableBytes >= Self.outputByteCountMax { write(context) }
         if run.isDone {
-            self.run = nil
+            isRunning = false
+            run.end()
             return resume()
         }
         guard let context else { return }

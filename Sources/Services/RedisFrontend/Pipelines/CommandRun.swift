@@ -6,12 +6,16 @@ internal import RESP
 ///
 /// Goes in rounds: when a round has ended its replies are taken, and while commands are left that had to wait until there
 /// was room for more replies, it goes on. Belongs to its connection's event loop, which is what makes it Sendable.
+///
+/// A connection has one run at a time, and one object for all of them: at one command a run, allocations would be a good part
+/// of a command.
 final class CommandRun: @unchecked Sendable {
-    private let project: String
-    private let version: ProtocolVersion
-    private let commands: CommandBatch
+    private var project = ""
+    private var version = ProtocolVersion.v2
+    private var commands = CommandBatch()
     private let replyByteCountMax: Int
     private var parts: [ShardPart] = []
+    private var spare: ShardPart?
     /// With several parts: whose the commands are, in their order, and up to where their replies were taken.
     private var order: [Int32] = []
     private var takenCount = 0
@@ -22,11 +26,27 @@ final class CommandRun: @unchecked Sendable {
     private var connection: RedisConnection?
     private var eventLoop: (any EventLoop)?
 
-    init(project: String, version: ProtocolVersion, _ commands: CommandBatch, replyByteCountMax: Int) {
+    init(replyByteCountMax: Int) { self.replyByteCountMax = replyByteCountMax }
+
+    /// Begins another run. Precondition: the one before was ended.
+    func begin(project: String, version: ProtocolVersion, _ commands: CommandBatch) {
         self.project = project
         self.version = version
         self.commands = commands
-        self.replyByteCountMax = replyByteCountMax
+    }
+
+    /// Lets go of everything but a little memory.
+    func end() {
+        commands = CommandBatch()
+        connection = nil
+        if let part = parts.first {
+            part.reset()
+            spare = part
+            parts.removeAll(keepingCapacity: true)
+        }
+        if !order.isEmpty { order = [] }
+        (takenCount, current) = (0, 0)
+        lastKey = UnsafeRawBufferPointer(start: nil, count: 0)
     }
 
     var isEmpty: Bool { parts.isEmpty }
@@ -65,12 +85,21 @@ final class CommandRun: @unchecked Sendable {
             order = Array(repeating: 0, count: parts[0].steps.count)
             parts[0].keepsEnds = true
         }
-        let part = ShardPart(
-            at: place, project: project, commands, replies: ReplyWriter(version: version),
-            replyByteCountMax: replyByteCountMax)
+        let part = makePart(at: place)
         part.keepsEnds = !parts.isEmpty
         parts.append(part)
         return parts.count - 1
+    }
+
+    private func makePart(at place: ShardPlace) -> ShardPart {
+        guard let part = spare else {
+            return ShardPart(
+                at: place, project: project, commands, replies: ReplyWriter(version: version),
+                replyByteCountMax: replyByteCountMax)
+        }
+        spare = nil
+        part.prepare(at: place, project: project, commands, version: version)
+        return part
     }
 
     // MARK: Rounds
@@ -113,6 +142,5 @@ final class CommandRun: @unchecked Sendable {
         } else {
             while takenCount < order.count, parts[Int(order[takenCount])].takeReply(into: &output) { takenCount += 1 }
         }
-        if isDone { connection = nil }
     }
 }

@@ -7,12 +7,12 @@ internal import Sharding
 /// The commands of a run whose keys are at one place.
 ///
 /// A connection fills it, hands it to the shard, and has it back when it is finished; whoever has it is the only one to touch
-/// it, and that makes it Sendable.
+/// it, and that makes it Sendable. Its memory serves one run after the other.
 final class ShardPart: ShardWork, @unchecked Sendable {
-    let place: ShardPlace
-    let project: String
+    private(set) var place: ShardPlace
+    private(set) var project: String
     /// The bytes that direct steps lie in.
-    private let commands: CommandBatch
+    private var commands: CommandBatch
     /// What direct steps name.
     private var keys = KeyTable()
     private(set) var steps: [Step] = []
@@ -44,6 +44,36 @@ final class ShardPart: ShardWork, @unchecked Sendable {
         self.replies = replies
         self.replyByteCountMax = replyByteCountMax
     }
+
+    /// Makes an empty one ready for another run.
+    func prepare(at place: ShardPlace, project: String, _ commands: CommandBatch, version: ProtocolVersion) {
+        self.place = place
+        self.project = project
+        self.commands = commands
+        replies.version = version
+    }
+
+    /// Lets go of everything but a little memory.
+    func reset() {
+        commands = CommandBatch()
+        keys.removeAll()
+        steps.removeAll(keepingCapacity: steps.capacity <= Self.keptStepCount)
+        if replies.buffer.capacity > Self.keptReplyByteCount {
+            replies.buffer = ByteBuffer()
+        } else {
+            replies.buffer.clear()
+        }
+        if !ends.isEmpty { ends = [] }
+        if !prepared.isEmpty { prepared = [] }
+        if !answered.isEmpty { answered = [] }
+        lastKey = -1
+        (isChanging, keepsEnds) = (false, false)
+        (takenCount, doneCount) = (0, 0)
+    }
+
+    /// Thousands of connections keep as many steps in memory.
+    private static let keptStepCount = 64
+    private static let keptReplyByteCount = 1 << 12
 
     /// Every step was carried out.
     var isDone: Bool { doneCount == steps.count }
@@ -167,8 +197,8 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     func takeAllReplies(into output: inout ByteBuffer) {
         takenCount = doneCount
         if output.readableBytes == 0 {
-            output = replies.buffer
-            replies.buffer = ByteBuffer()
+            // What was sent before may be written to again.
+            swap(&output, &replies.buffer)
         } else {
             output.writeImmutableBuffer(replies.buffer)
             replies.buffer.clear()
@@ -195,6 +225,8 @@ struct KeyTable: Sendable {
     private var references: [KeyReference] = []
 
     subscript(index: Int32) -> KeyReference { references[Int(index)] }
+
+    mutating func removeAll() { references.removeAll(keepingCapacity: references.capacity <= 16) }
 
     mutating func add(_ reference: KeyReference) -> Int32 {
         references.append(reference)

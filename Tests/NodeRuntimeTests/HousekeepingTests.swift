@@ -99,6 +99,29 @@ struct HousekeepingTests {
         #expect(await place.verify() == [])
     }
 
+    @Test("after a large checkpoint the next waits until the log has grown by as much")
+    func largeCheckpoints() async throws {
+        let place = NodePlace()
+        place.configuration.checkpointBytes = 1
+        place.configuration.largeCheckpointBytes = 10_000
+        try await place.run { node async throws in
+            _ = try await node.create(.a, .points())
+            func submit(_ users: Range<Int>) async throws {
+                _ = try await node.submit(SubmissionBatch(users.map { "user-\($0)" }), project: "p", upload: nil)
+            }
+            try await submit(0..<2000)
+            await place.pass()
+            #expect(try place.generations() == [1])
+            try await submit(0..<10)
+            await place.pass()
+            #expect(try place.generations() == [1], "a little log, and the checkpoint before wrote a lot")
+            for _ in 0..<3 { try await submit(0..<2000) }
+            await place.pass()
+            #expect(try place.generations() == [1, 2])
+        }
+        #expect(await place.verify() == [])
+    }
+
     @Test("commands between the slices of a checkpoint are not part of it")
     func slices() async throws {
         let place = NodePlace()

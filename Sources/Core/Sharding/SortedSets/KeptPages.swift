@@ -5,10 +5,10 @@
 package struct KeptPages {
     /// A page, and how it was written.
     package struct Key: Hashable, Sendable {
-        let first: Int
-        let last: Int
-        let isDescending: Bool
-        let format: UInt8
+        package let first: Int
+        package let last: Int
+        package let isDescending: Bool
+        package let format: UInt8
 
         /// - Parameter format: a number of the front end's
         package init(first: Int, last: Int, isDescending: Bool, format: UInt8) {

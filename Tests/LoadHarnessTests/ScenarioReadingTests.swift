@@ -117,9 +117,8 @@ struct ScenarioReadingTests {
         let names = try scenarios.map { try Scenario(file: $0).name }
         #expect(
             names == [
-                "bulk-import", "launch-spike", "read-mostly-web-page", "season-end", "steady-game",
-                "ten-million-members",
-                "whale-tenant",
+                "bulk-import", "launch-spike", "overload", "read-mostly-web-page", "season-end", "steady-game",
+                "ten-million-members", "whale-tenant",
             ])
         let tables = try Repository.files("loadtest/tables").map { try ComparisonTable(file: $0) }
         #expect(tables.map(\.rows.count) == [4, 13])

@@ -29,9 +29,6 @@ package struct CommandBatch: Sendable {
         }
     }
 
-    /// How many bytes its commands take, at least.
-    package var byteCount: Int { buffer.readableBytes }
-
     package subscript(index: Int) -> CommandArguments {
         let start = index == 0 ? 0 : argumentEnds[index - 1]
         return CommandArguments(buffer: buffer, arguments: arguments[start..<argumentEnds[index]])

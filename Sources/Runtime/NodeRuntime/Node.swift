@@ -19,10 +19,8 @@ package final class Node: Service, Sendable {
     let eventLoops: any EventLoopGroup
     private let state = Mutex(State())
     private let failure: AsyncStream<String>
-    private let background: (jobs: AsyncStream<Job>, submit: AsyncStream<Job>.Continuation)
+    private let background = BackgroundTasks()
     private let reportRecovery: @Sendable (RecoveryProgress) -> Void
-
-    private typealias Job = @Sendable () async -> Void
 
     private struct State {
         var shards: [ShardActor] = []
@@ -41,15 +39,11 @@ package final class Node: Service, Sendable {
         self.eventLoops = eventLoops
         let (failure, failed) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(1))
         self.failure = failure
-        let (jobs, submit) = AsyncStream.makeStream(of: Job.self)
-        background = (jobs, submit)
         reportRecovery = progress
         environment = ShardEnvironment(
             configuration: configuration, clock: clock, log: log, store: store,
             threads: NIOThreadPool(numberOfThreads: 2), logger: logger, fail: { failed.yield($0) },
-            inBackground: { job in
-                if case .enqueued = submit.yield(job) { true } else { false }
-            })
+            inBackground: background.run)
     }
 
     package func run() async throws {
@@ -74,7 +68,8 @@ package final class Node: Service, Sendable {
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for shard in shards { group.addTask { await shard.run() } }
-            group.addTask { await self.runBackgroundJobs() }
+            // What a shard can't do without waiting, and nobody waits for in a task of his own.
+            group.addTask { await self.background.runAll() }
             let housekeeping = Housekeeping(shards: shards, environment: environment)
             var failure: NodeFailure?
             do {
@@ -88,7 +83,7 @@ package final class Node: Service, Sendable {
             }
             // In either case: a shard that is not stopped waits for commands for ever, and so would we for it.
             for shard in shards { await shard.stop() }
-            background.submit.finish()
+            background.finish()
             try await group.waitForAll()
             if let failure { throw failure }
             await housekeeping.takeLastCheckpoints()
@@ -107,13 +102,6 @@ package final class Node: Service, Sendable {
             }
         } onGracefulShutdown: {
             self.setReadiness(.stopping)
-        }
-    }
-
-    /// What a shard can't do without waiting, and nobody waits for in a task of his own.
-    private func runBackgroundJobs() async {
-        await withDiscardingTaskGroup { group in
-            for await job in background.jobs { group.addTask { await job() } }
         }
     }
 

@@ -25,7 +25,7 @@ package struct RedisServer: Service {
         self.onRunning = onRunning
         context = SessionContext(
             service: service, authenticate: authenticate, configuration: configuration,
-            keyCaches: KeyCaches(service: service), logger: logger)
+            logger: logger)
     }
 
     package func run() async throws {
@@ -71,28 +71,6 @@ package struct RedisServer: Service {
     }
 }
 
-/// Tasks for the commands that need one. They belong to the server, which runs them.
-final class BackgroundTasks: Sendable {
-    typealias Job = @Sendable () async -> Void
-    private let jobs: AsyncStream<Job>
-    private let submit: AsyncStream<Job>.Continuation
-
-    init() { (jobs, submit) = AsyncStream.makeStream() }
-
-    /// False if no more are taken.
-    func run(_ job: @escaping Job) -> Bool {
-        if case .enqueued = submit.yield(job) { true } else { false }
-    }
-
-    func finish() { submit.finish() }
-
-    func runAll() async {
-        await withDiscardingTaskGroup { group in
-            for await job in jobs { group.addTask { await job() } }
-        }
-    }
-}
-
 /// How many clients there are.
 final class ClientCount: Sendable {
     private let count = Atomic(0)
@@ -110,9 +88,21 @@ struct SessionContext: Sendable {
     let service: any SortedSetService
     let authenticate: RedisServer.Authenticate
     let configuration: RedisConfiguration
-    let keyCaches: KeyCaches
     let logger: Logger
-    let outboxes = Outboxes()
+    let keyCaches: PerEventLoop<KeyCache>
+    let outboxes = PerEventLoop { Outbox($0) }
     let clients = ClientCount()
+    /// For the commands that need a task.
     let background = BackgroundTasks()
+
+    init(
+        service: any SortedSetService, authenticate: @escaping RedisServer.Authenticate,
+        configuration: RedisConfiguration, logger: Logger
+    ) {
+        self.service = service
+        self.authenticate = authenticate
+        self.configuration = configuration
+        self.logger = logger
+        keyCaches = PerEventLoop { _ in KeyCache(service: service) }
+    }
 }

@@ -1,6 +1,7 @@
 import Logging
 import NIOCore
 import NIOEmbedded
+import NodeRuntime
 import Testing
 
 @testable import RedisFrontend
@@ -22,7 +23,7 @@ final class TestClient: Sendable {
     ) async throws {
         let context = SessionContext(
             service: shards, authenticate: { $0 == "key" ? "p" : nil }, configuration: configuration,
-            keyCaches: KeyCaches(service: shards), logger: Logger(label: "test"))
+            logger: Logger(label: "test"))
         let loop = NIOAsyncTestingEventLoop()
         let wire = Wire()
         let channel = try await NIOAsyncTestingChannel(loop: loop) { channel in

@@ -119,8 +119,7 @@ extension ClientSession {
 extension LeaderboardKey {
     /// Never 0, which ends a scan. 53 bits, which every client can keep.
     fileprivate var scanHash: UInt64 {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in id.utf8 { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
+        let hash = id.utf8.fnv1a
         return (hash ^ hash >> 32) & (1 << 53 - 1) | 1
     }
 }

@@ -1,4 +1,3 @@
-internal import NIOConcurrencyHelpers
 internal import NIOCore
 
 /// Short replies of the clients of one event loop, sent together when all that arrived together has been worked on.
@@ -38,19 +37,5 @@ final class Outbox: @unchecked Sendable {
         self.senders.removeAll(keepingCapacity: true)
         byteCount = 0
         for sender in senders { sender.sendOutput() }
-    }
-}
-
-/// One outbox for each event loop that has clients.
-final class Outboxes: Sendable {
-    private let outboxes = NIOLockedValueBox<[ObjectIdentifier: Outbox]>([:])
-
-    func outbox(of eventLoop: any EventLoop) -> Outbox {
-        outboxes.withLockedValue { outboxes in
-            if let outbox = outboxes[ObjectIdentifier(eventLoop)] { return outbox }
-            let outbox = Outbox(eventLoop)
-            outboxes[ObjectIdentifier(eventLoop)] = outbox
-            return outbox
-        }
     }
 }

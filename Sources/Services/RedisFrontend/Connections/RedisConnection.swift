@@ -47,9 +47,9 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     init(_ shared: SessionContext, on eventLoop: any EventLoop) {
         self.shared = shared
         self.eventLoop = eventLoop
-        keyCache = shared.keyCaches.cache(of: eventLoop)
+        keyCache = shared.keyCaches[eventLoop]
         run = CommandRun(replyByteCountMax: shared.configuration.replyByteCountMax)
-        outbox = shared.outboxes.outbox(of: eventLoop)
+        outbox = shared.outboxes[eventLoop]
         session = ClientSession(context: shared)
         var limits = CommandParser.Limits()
         limits.bulkBytesMax = shared.configuration.argumentByteCountMax

@@ -1,5 +1,4 @@
 internal import Leaderboards
-internal import NIOConcurrencyHelpers
 internal import NIOCore
 internal import NodeRuntime
 internal import RESP
@@ -54,25 +53,6 @@ final class KeyCache: @unchecked Sendable {
     }
 
     private static func slot(of bytes: UnsafeRawBufferPointer) -> Int {
-        var hash: UInt64 = 0xCBF2_9CE4_8422_2325
-        for byte in bytes { hash = (hash ^ UInt64(byte)) &* 0x0000_0100_0000_01B3 }
-        return Int(truncatingIfNeeded: hash >> 32) & (slotCount - 1)
-    }
-}
-
-/// One cache for each event loop that has clients.
-final class KeyCaches: Sendable {
-    private let caches = NIOLockedValueBox<[ObjectIdentifier: KeyCache]>([:])
-    private let service: any SortedSetService
-
-    init(service: any SortedSetService) { self.service = service }
-
-    func cache(of eventLoop: any EventLoop) -> KeyCache {
-        caches.withLockedValue { caches in
-            if let cache = caches[ObjectIdentifier(eventLoop)] { return cache }
-            let cache = KeyCache(service: service)
-            caches[ObjectIdentifier(eventLoop)] = cache
-            return cache
-        }
+        Int(truncatingIfNeeded: bytes.fnv1a >> 32) & (slotCount - 1)
     }
 }

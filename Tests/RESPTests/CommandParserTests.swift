@@ -47,13 +47,13 @@ struct CommandParserTests {
         var limits = CommandParser.Limits()
         limits.commandsPerBatch = 2
         var parser = CommandParser(limits: limits)
-        var batch = CommandBatch()
+        let batch = CommandBatch()
         parser.append(ByteBuffer(string: "a\r\nb\r\n*0\r\nc\r\nd"))
-        #expect(try parser.next(into: &batch))
+        #expect(try parser.next(into: batch))
         #expect(contents(of: batch) == [[[0x61]], [[0x62]]])
-        #expect(try parser.next(into: &batch))
+        #expect(try parser.next(into: batch))
         #expect(contents(of: batch) == [[[0x63]]])
-        #expect(try !parser.next(into: &batch))
+        #expect(try !parser.next(into: batch))
         #expect(batch.isEmpty)
         #expect(parser.pendingByteCount == 1)
     }
@@ -61,12 +61,12 @@ struct CommandParserTests {
     @Test("A batch keeps its commands while the parser goes on")
     func batchesAreIndependent() throws {
         var parser = CommandParser()
-        var first = CommandBatch()
-        var second = CommandBatch()
+        let first = CommandBatch()
+        let second = CommandBatch()
         parser.append(ByteBuffer(bytes: multibulk("GET", "one") + Array("ECHO \"t".utf8)))
-        #expect(try parser.next(into: &first))
+        #expect(try parser.next(into: first))
         parser.append(ByteBuffer(string: "wo\"\r\n"))
-        #expect(try parser.next(into: &second))
+        #expect(try parser.next(into: second))
         #expect(contents(of: first) == [[Array("GET".utf8), Array("one".utf8)]])
         #expect(contents(of: second) == [[Array("ECHO".utf8), Array("two".utf8)]])
     }
@@ -75,9 +75,9 @@ struct CommandParserTests {
     func callersBufferStays() throws {
         let line = ByteBuffer(string: "ECHO \"a\\x41\" 'b'\r\n")
         var parser = CommandParser()
-        var batch = CommandBatch()
+        let batch = CommandBatch()
         parser.append(line)
-        #expect(try parser.next(into: &batch))
+        #expect(try parser.next(into: batch))
         #expect(contents(of: batch) == [["ECHO", "aA", "b"].map { Array($0.utf8) }])
         #expect(String(buffer: line) == "ECHO \"a\\x41\" 'b'\r\n")
     }
@@ -85,9 +85,9 @@ struct CommandParserTests {
     @Test("Arguments are compared, read as numbers and lent")
     func arguments() throws {
         var parser = CommandParser()
-        var batch = CommandBatch()
+        let batch = CommandBatch()
         parser.append(ByteBuffer(bytes: Array("PING\r\n".utf8) + multibulk("zAdd", "-17", "1.5", "withSCORES", "[")))
-        #expect(try parser.next(into: &batch))
+        #expect(try parser.next(into: batch))
         let command = batch[1]
         #expect(command.count == 5)
         #expect(command.isNamed("ZADD") && command.isNamed("zadd"))

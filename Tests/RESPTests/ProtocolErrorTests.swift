@@ -67,25 +67,25 @@ struct ProtocolErrorTests {
     func authenticationInPipeline() throws {
         var parser = CommandParser()
         parser.limits.isAuthenticated = false
-        var batch = CommandBatch()
+        let batch = CommandBatch()
         let long = ["LPUSH"] + (0..<20).map(String.init)
         parser.append(ByteBuffer(bytes: multibulk("AUTH", "secret") + multibulk(long.map { Array($0.utf8) })))
-        #expect(try parser.next(into: &batch))
+        #expect(try parser.next(into: batch))
         #expect(batch.count == 1 && batch[0].isNamed("AUTH"))
         parser.limits.isAuthenticated = true
-        #expect(try parser.next(into: &batch))
+        #expect(try parser.next(into: batch))
         #expect(batch[0].count == 21)
     }
 
     @Test("The commands before a violation are handed out with it, and the parser stays failed")
     func commandsBeforeError() {
         var parser = CommandParser()
-        var batch = CommandBatch()
+        let batch = CommandBatch()
         parser.append(ByteBuffer(string: "PING\r\nPING\r\n*x\r\nPING\r\n"))
-        #expect(throws: ProtocolError.invalidMultibulkLength) { try parser.next(into: &batch) }
+        #expect(throws: ProtocolError.invalidMultibulkLength) { try parser.next(into: batch) }
         #expect(batch.count == 2 && batch[1].isNamed("PING"))
         parser.append(ByteBuffer(string: "PING\r\n"))
-        #expect(throws: ProtocolError.invalidMultibulkLength) { try parser.next(into: &batch) }
+        #expect(throws: ProtocolError.invalidMultibulkLength) { try parser.next(into: batch) }
         #expect(batch.isEmpty)
     }
 
@@ -106,12 +106,12 @@ struct ProtocolErrorTests {
         var parser = CommandParser()
         parser.limits.bulkBytesMax = 512 << 20
         parser.limits.commandBytesMax = 1 << 30
-        var batch = CommandBatch()
+        let batch = CommandBatch()
         parser.append(ByteBuffer(string: "*1048576\r\n$536870912\r\nabc"))
-        #expect(try !parser.next(into: &batch))
+        #expect(try !parser.next(into: batch))
         for _ in 0..<1000 {
             parser.append(ByteBuffer(string: "0123456789"))
-            #expect(try !parser.next(into: &batch))
+            #expect(try !parser.next(into: batch))
         }
         #expect(parser.pendingByteCount == 10_025)
         #expect(parser.reservedByteCount <= 2 * 16_384)

@@ -14,12 +14,12 @@ struct Outcome: Equatable {
 
 func parse(_ pieces: [[UInt8]], limits: CommandParser.Limits = .init()) -> Outcome {
     var parser = CommandParser(limits: limits)
-    var batch = CommandBatch()
+    let batch = CommandBatch()
     var outcome = Outcome()
     for piece in pieces {
         parser.append(ByteBuffer(bytes: piece))
         do throws(ProtocolError) {
-            while try parser.next(into: &batch) { outcome.commands += contents(of: batch) }
+            while try parser.next(into: batch) { outcome.commands += contents(of: batch) }
         } catch {
             outcome.commands += contents(of: batch)
             outcome.error = error

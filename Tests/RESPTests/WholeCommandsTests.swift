@@ -111,7 +111,7 @@ struct WholeCommandsTests {
     private func takeWhole(
         _ bytes: [UInt8], _ limits: CommandParser.Limits = .init()
     ) -> (commands: [[[UInt8]]], taken: Int) {
-        var batch = CommandBatch()
+        let batch = CommandBatch()
         let taken = bytes.withUnsafeBytes {
             batch.appendWholeCommands(of: $0, countMax: limits.commandsPerBatch, shiftedBy: 0, limits)
         }

@@ -3,7 +3,7 @@ extension CommandBatch {
     /// they take. What is not is left to the scanner, which knows what is wrong or still to come.
     ///
     /// - Parameter shift: what is added to every place
-    @unsafe mutating func appendWholeCommands(
+    @unsafe func appendWholeCommands(
         of bytes: UnsafeRawBufferPointer, countMax: Int, shiftedBy shift: Int, _ limits: CommandParser.Limits
     ) -> Int {
         var taken = 0
@@ -16,7 +16,7 @@ extension CommandBatch {
 
     /// Where the command at `start` ends, or nil if it was not appended.
     @inline(__always)
-    private mutating func appendCommand(
+    private func appendCommand(
         of bytes: UnsafeRawBufferPointer, from start: Int, shiftedBy shift: Int, _ limits: CommandParser.Limits
     ) -> Int? {
         var position = start

@@ -2,9 +2,10 @@ internal import NIOCore
 
 /// Commands that arrived together: the buffer they arrived in and one list of places for all their arguments.
 ///
-/// Made to be used again and again, so that a command costs no allocation.
+/// Made to be used again and again, so that a command costs no allocation, and one object for all who look at it, so that
+/// handing it on costs nothing. Belongs to a connection and its event loop, which is what makes it Sendable.
 /// Invariant: every place lies within the readable bytes of `buffer`; `argumentEnds` does not decrease.
-package struct CommandBatch: Sendable {
+package final class CommandBatch: @unchecked Sendable {
     private var buffer = ByteBuffer()
     var arguments: [ArgumentRange] = []
     /// For each command the end of its part of `arguments`.
@@ -35,7 +36,7 @@ package struct CommandBatch: Sendable {
     }
 
     /// Lets go of the commands and the buffer they are in.
-    package mutating func removeAll(keepingCapacity: Bool = false) {
+    package func removeAll(keepingCapacity: Bool = false) {
         buffer = ByteBuffer()
         let keepsCapacity = keepingCapacity && arguments.capacity <= Self.keptCapacityMax
         arguments.removeAll(keepingCapacity: keepsCapacity)
@@ -47,7 +48,7 @@ package struct CommandBatch: Sendable {
 }
 
 extension CommandBatch {
-    mutating func append(_ command: [ArgumentRange], shiftedBy distance: Int) {
+    func append(_ command: [ArgumentRange], shiftedBy distance: Int) {
         for argument in command {
             arguments.append(ArgumentRange(start: Int(argument.start) + distance, count: Int(argument.count)))
         }
@@ -55,7 +56,7 @@ extension CommandBatch {
     }
 
     /// The places count from `index` of `buffer` on.
-    mutating func refer(to buffer: ByteBuffer, from index: Int) {
+    func refer(to buffer: ByteBuffer, from index: Int) {
         if isEmpty { return }
         self.buffer = buffer
         self.buffer.moveReaderIndex(to: index)

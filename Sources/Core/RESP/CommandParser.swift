@@ -25,17 +25,20 @@ package struct CommandParser: Sendable {
     /// While `isAuthenticated` is false that is one command, since it may be the one that changes the limits.
     /// - Returns: false if there was no complete command: append more.
     /// - Throws: the first violation, now and ever after. `batch` then holds the commands before it, still to be run.
-    package mutating func next(into batch: inout CommandBatch) throws(ProtocolError) -> Bool {
+    package mutating func next(into batch: CommandBatch) throws(ProtocolError) -> Bool {
         batch.removeAll(keepingCapacity: true)
         if let failure { throw failure }
         let first = received.bytes.readerIndex
-        defer { batch.refer(to: received.bytes, from: first) }
+        defer {
+            batch.refer(to: received.bytes, from: first)
+            received.release()
+        }
         let countMax = limits.isAuthenticated ? limits.commandsPerBatch : 1
         do {
             while true {
-                takeWholeCommands(into: &batch, countMax: countMax, first: first)
+                takeWholeCommands(into: batch, countMax: countMax, first: first)
                 guard batch.count < countMax, try scanCommand() else { break }
-                finishCommand(of: &batch, first: first)
+                finishCommand(of: batch, first: first)
             }
         } catch {
             failure = error
@@ -50,7 +53,7 @@ package struct CommandParser: Sendable {
     var reservedByteCount: Int { received.bytes.capacity }
 
     /// Takes the commands that have arrived whole and in their usual form, as nearly all do, in one pass over the bytes.
-    private mutating func takeWholeCommands(into batch: inout CommandBatch, countMax: Int, first: Int) {
+    private mutating func takeWholeCommands(into batch: CommandBatch, countMax: Int, first: Int) {
         guard limits.isAuthenticated, scanner.isAtStart, batch.count < countMax else { return }
         let shift = received.bytes.readerIndex - first
         let taken = unsafe received.bytes.withUnsafeReadableBytes { bytes in
@@ -64,7 +67,7 @@ package struct CommandParser: Sendable {
         return try scanner.scan(bytes.readableBytesUInt8Span, limits)
     }
 
-    private mutating func finishCommand(of batch: inout CommandBatch, first: Int) {
+    private mutating func finishCommand(of batch: CommandBatch, first: Int) {
         if !scanner.rewritten.isEmpty { received.overwrite(with: scanner.rewritten) }
         if !scanner.arguments.isEmpty {
             batch.append(scanner.arguments, shiftedBy: received.bytes.readerIndex - first)

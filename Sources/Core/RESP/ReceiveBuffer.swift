@@ -30,6 +30,11 @@ struct ReceiveBuffer {
 
     mutating func consume(_ count: Int) { bytes.moveReaderIndex(forwardBy: count) }
 
+    /// Lets go of memory of which everything was consumed, so that whoever reads from the socket may fill it again.
+    mutating func release() {
+        if bytes.readableBytes == 0 { bytes = ByteBuffer() }
+    }
+
     /// Replaces the first unread bytes.
     mutating func overwrite(with replacement: [UInt8]) { bytes.setBytes(replacement, at: bytes.readerIndex) }
 }

@@ -13,9 +13,9 @@ package struct NodeConfiguration: Sendable {
     package var waitersMax = 20_000
     package var durability = Durability.durable
     /// With relaxed durability: how long a record gathers commands before it is appended…
-    package var relaxedDelay: Duration = .milliseconds(20)
+    package var relaxedDelay: Duration = .milliseconds(100)
     /// …and beyond how many bytes of a shard that wait for the log answers wait as well.
-    package var relaxedBytesMax = 1 << 20
+    package var relaxedBytesMax = 2 << 20
     /// A shard is checkpointed when its log has grown by this much…
     package var checkpointBytes = 64 << 20
     /// …or, after a checkpoint that wrote at least this much, by as much as that wrote…

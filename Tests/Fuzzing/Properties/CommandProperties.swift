@@ -36,12 +36,12 @@ extension ParserProperties {
 
     private static func parse(_ pieces: [ArraySlice<UInt8>], _ choices: Choices) -> Outcome {
         var parser = CommandParser(limits: limits(choices))
-        var batch = CommandBatch()
+        let batch = CommandBatch()
         var outcome = Outcome()
         for piece in pieces {
             parser.append(ByteBuffer(bytes: piece))
             do throws(ProtocolError) {
-                while try parser.next(into: &batch) { take(batch, &parser, &outcome) }
+                while try parser.next(into: batch) { take(batch, &parser, &outcome) }
             } catch {
                 take(batch, &parser, &outcome)
                 outcome.error = error
@@ -67,10 +67,10 @@ extension ParserProperties {
 
     private static func staysFailed(_ parser: CommandParser, _ error: ProtocolError) -> Bool {
         var parser = parser
-        var batch = CommandBatch()
+        let batch = CommandBatch()
         parser.append(ByteBuffer(string: "PING\r\n"))
         do throws(ProtocolError) {
-            _ = try parser.next(into: &batch)
+            _ = try parser.next(into: batch)
             return false
         } catch let another {
             return another == error && batch.isEmpty

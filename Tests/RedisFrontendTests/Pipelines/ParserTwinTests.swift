@@ -83,9 +83,9 @@ private final class Twin {
     /// Carries commands out as one part of a pipeline.
     func replies(to commands: [[String]]) -> String {
         var parser = CommandParser()
-        var batch = CommandBatch()
+        let batch = CommandBatch()
         parser.append(ByteBuffer(bytes: commands.flatMap(multibulk)))
-        let isWhole = try? parser.next(into: &batch)
+        let isWhole = try? parser.next(into: batch)
         #expect(isWhole == true && batch.count == commands.count)
         let part = ShardPart(
             at: ShardPlace(index: 0), project: "p", batch, replies: ReplyWriter(version: version),

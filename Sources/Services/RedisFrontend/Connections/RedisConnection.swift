@@ -23,7 +23,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private var isInOutbox = false
     private var parser: CommandParser
     private var session: ClientSession
-    private var batch = CommandBatch()
+    private let batch = CommandBatch()
     /// The command of the batch that comes next, and whether there is one.
     private var next = 0
     private var isBatchLeft = false
@@ -40,6 +40,8 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private var isRunWaitingForRoom = false
     private var isWorking = false
     private var isReadWanted = false
+    /// The socket takes more. Kept, since asking the channel takes longer than a look at it is worth.
+    private var isWritable = true
     /// The connection is closed once all is sent.
     private var isEnding = false
     private var patience = Patience()
@@ -48,7 +50,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         self.shared = shared
         self.eventLoop = eventLoop
         keyCache = shared.keyCaches[eventLoop]
-        run = CommandRun(replyByteCountMax: shared.configuration.replyByteCountMax)
+        run = CommandRun(batch, replyByteCountMax: shared.configuration.replyByteCountMax)
         outbox = shared.outboxes[eventLoop]
         session = ClientSession(context: shared)
         var limits = CommandParser.Limits()
@@ -89,7 +91,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     /// No more is read while there is something to do.
     func read(context: ChannelHandlerContext) {
-        if isBusy || isEnding || !context.channel.isWritable {
+        if isBusy || isEnding || !isWritable {
             isReadWanted = true
         } else {
             context.read()
@@ -98,7 +100,8 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
         patience.noteProgress()
-        if context.channel.isWritable {
+        isWritable = context.channel.isWritable
+        if isWritable {
             if isRunWaitingForRoom {
                 isRunWaitingForRoom = false
                 run.goOn(shared.service)
@@ -153,7 +156,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
                 self.context?.close(promise: nil)
             }
         }
-        if isReadWanted, context.channel.isWritable {
+        if isReadWanted, isWritable {
             isReadWanted = false
             context.read()
         }
@@ -175,12 +178,11 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     /// Waits for what the client owes, but not for ever.
     private func watch() {
-        guard let context else { return }
+        guard context != nil else { return }
         let owes =
-            !isAuthenticated || !context.channel.isWritable
+            !isAuthenticated || !isWritable
             || (!isBusy && (isEnding || parser.pendingByteCount > 0))
-        patience.watch(owes: owes, seconds: shared.configuration.patienceSeconds, on: eventLoop) { [weak self] in
-            guard let self else { return }
+        patience.watch(owes: owes, seconds: shared.configuration.patienceSeconds, on: eventLoop) { [self] in
             if patience.isOver { self.context?.close(promise: nil) } else { watch() }
         }
     }
@@ -193,13 +195,13 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private func work() {
         isWorking = true
         defer { isWorking = false }
-        while !isBusy, !isEnding, let context, context.channel.isWritable {
+        while !isBusy, !isEnding, isWritable, context != nil {
             if isBatchLeft {
                 takeCommands()
                 continue
             }
             var problem: ProtocolError?
-            do throws(ProtocolError) { _ = try parser.next(into: &batch) } catch { problem = error }
+            do throws(ProtocolError) { _ = try parser.next(into: batch) } catch { problem = error }
             next = 0
             isBatchLeft = !batch.isEmpty
             if !isBatchLeft {
@@ -219,7 +221,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     /// Takes the commands of the batch up to one that runs alone, and starts them.
     private func takeCommands() {
         if isAuthenticated { patience.noteProgress() }
-        run.begin(project: session.project ?? "", version: session.version, batch)
+        run.begin(project: session.project ?? "", version: session.version)
         var alone: ClientSession.Routed?
         let count = batch.count
         batch.withContents { bytes, contents in
@@ -241,7 +243,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         isBatchLeft = next < count
         if session.isOver { isEnding = true }
         if run.isEmpty {
-            run.end()
+            endRun()
             switch alone {
             case .slow(let arguments): startTask(arguments)
             case .waiting(let command, let place, let timeout):
@@ -275,11 +277,16 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         if let context, output.readableBytes >= Self.outputByteCountMax { write(context) }
         if run.isDone {
             isRunning = false
-            run.end()
+            endRun()
             return resume()
         }
-        guard let context else { return }
-        if context.channel.isWritable { run.goOn(shared.service) } else { isRunWaitingForRoom = true }
+        guard context != nil else { return }
+        if isWritable { run.goOn(shared.service) } else { isRunWaitingForRoom = true }
+    }
+
+    private func endRun() {
+        run.end()
+        if !isBatchLeft { batch.removeAll(keepingCapacity: true) }
     }
 
     private func start(_ pop: BlockedPop) {

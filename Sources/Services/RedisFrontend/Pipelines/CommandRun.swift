@@ -12,7 +12,7 @@ internal import RESP
 final class CommandRun: @unchecked Sendable {
     private var project = ""
     private var version = ProtocolVersion.v2
-    private var commands = CommandBatch()
+    private let commands: CommandBatch
     private let replyByteCountMax: Int
     private var parts: [ShardPart] = []
     private var spare: ShardPart?
@@ -26,18 +26,20 @@ final class CommandRun: @unchecked Sendable {
     private var connection: RedisConnection?
     private var eventLoop: (any EventLoop)?
 
-    init(replyByteCountMax: Int) { self.replyByteCountMax = replyByteCountMax }
+    /// - Parameter commands: where the commands of every run lie
+    init(_ commands: CommandBatch, replyByteCountMax: Int) {
+        self.commands = commands
+        self.replyByteCountMax = replyByteCountMax
+    }
 
     /// Begins another run. Precondition: the one before was ended.
-    func begin(project: String, version: ProtocolVersion, _ commands: CommandBatch) {
+    func begin(project: String, version: ProtocolVersion) {
         self.project = project
         self.version = version
-        self.commands = commands
     }
 
     /// Lets go of everything but a little memory.
     func end() {
-        commands = CommandBatch()
         connection = nil
         if let part = parts.first {
             part.reset()
@@ -98,7 +100,7 @@ final class CommandRun: @unchecked Sendable {
                 replyByteCountMax: replyByteCountMax)
         }
         spare = nil
-        part.prepare(at: place, project: project, commands, version: version)
+        part.prepare(at: place, project: project, version: version)
         return part
     }
 

@@ -12,7 +12,7 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     private(set) var place: ShardPlace
     private(set) var project: String
     /// The bytes that direct steps lie in.
-    private var commands: CommandBatch
+    private let commands: CommandBatch
     /// What direct steps name.
     private var keys = KeyTable()
     private(set) var steps: [Step] = []
@@ -46,16 +46,14 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     }
 
     /// Makes an empty one ready for another run.
-    func prepare(at place: ShardPlace, project: String, _ commands: CommandBatch, version: ProtocolVersion) {
+    func prepare(at place: ShardPlace, project: String, version: ProtocolVersion) {
         self.place = place
         self.project = project
-        self.commands = commands
         replies.version = version
     }
 
     /// Lets go of everything but a little memory.
     func reset() {
-        commands = CommandBatch()
         keys.removeAll()
         steps.removeAll(keepingCapacity: steps.capacity <= Self.keptStepCount)
         if replies.buffer.capacity > Self.keptReplyByteCount {

@@ -26,6 +26,8 @@ package struct NodeConfiguration: Sendable {
     package var memoryBytesMax = 4 << 30
     /// How long the actor may work on a checkpoint between two commands, in bytes written down.
     package var checkpointSliceBytes = 256 << 10
+    /// How long a checkpoint rests while commands come, as a multiple of how long it has worked.
+    package var checkpointRest = 2
     /// The name of this node in records.
     package var node: UInt64 = 1
     /// A random number of this start of the process.
@@ -38,7 +40,7 @@ package struct NodeConfiguration: Sendable {
 package enum Durability: Sendable {
     /// When what it depends on would survive a power cut.
     case durable
-    /// At once. What was answered in the last hundredths of a second, or longer ago if the disk is slow, can be lost.
+    /// At once. What was answered in the last tenth of a second or two, or longer ago if the disk is slow, can be lost.
     case relaxed
 }
 

@@ -1,6 +1,7 @@
 internal import CheckpointStores
 internal import Leaderboards
 internal import Logging
+internal import NIOCore
 internal import NIOPosix
 internal import Sharding
 
@@ -118,6 +119,8 @@ extension ShardActor {
 
     private func storeChunks() async throws(CheckpointStoreError) {
         while true {
+            let begin = NIODeadline.now()
+            let stepsBefore = stepCount
             var batch = CheckpointBatch()
             while !batch.isFull {
                 let pieces = shard.takePieces(byteCount: environment.configuration.checkpointSliceBytes)
@@ -129,8 +132,21 @@ extension ShardActor {
             }
             if batch.isEmpty { return }
             try await commit(batch)
+            if stepCount != stepsBefore { await rest(after: NIODeadline.now() - begin) }
         }
     }
+
+    /// Leaves the processor and the disk to commands for a while.
+    private func rest(after work: TimeAmount) async {
+        guard state == .serving else { return }
+        let pause = min(work * environment.configuration.checkpointRest, Self.restMax)
+        await withCheckedContinuation { continuation in
+            eventLoop.scheduleTask(in: pause) { continuation.resume() }
+        }
+    }
+
+    /// A node that is to stop waits no longer than this.
+    private static let restMax = TimeAmount.milliseconds(500)
 
     private func storeManifests() async throws(CheckpointStoreError) {
         let (manifest, leaderboards, removals) = shard.finishCheckpoint()

@@ -39,6 +39,8 @@ actor ShardActor {
     var loading: [MissingPiece: [CheckedContinuation<Void, Never>]] = [:]
     var checkpoint = CheckpointProgress()
     var isTakingCheckpoint = false
+    /// Steps carried out: by it a checkpoint sees whether commands come.
+    var stepCount: UInt64 = 0
     /// A checkpoint that waits for `run` to reach a point where memory is what the log will be.
     var checkpointStart: CheckedContinuation<LogPosition?, Never>?
     /// Pieces of checkpoints that are gone, still to be removed.
@@ -196,6 +198,7 @@ actor ShardActor {
     /// Lets `body` evaluate commands into the record in the making. Answers the number of the record that its answers
     /// depend on.
     func step(_ body: (inout RecordBuilder) -> Void) -> UInt64 {
+        stepCount &+= 1
         var builder = record.take() ?? shard.makeRecord(at: environment.clock.now())
         body(&builder)
         if !waiting.isEmpty { waiting.serve(shard, into: &builder) }

@@ -91,6 +91,24 @@ struct PipelineTests {
         }
     }
 
+    @Test("while a run is under way one arrival more is taken, and none behind it")
+    func oneArrivalMore() async throws {
+        let shards = HandShards()
+        try await TestClient.connect(to: shards) { client in
+            shards.hold()
+            try await client.send("ZADD k 1 a")
+            let before = try await client.readCountAfterAsking()
+            #expect(try await client.readCountAfterAsking() == before + 1, "nothing waits yet")
+            try await client.send("ZADD k 1 b", "ZCARD k")
+            #expect(try await client.readCountAfterAsking() == before + 1, "something waits")
+            #expect(try await client.onLoop { shards.handedOverCount } == 1)
+            try await client.onLoop { shards.hold(false) }
+            try await client.onLoop { shards.carryOut() }
+            #expect(try await client.replies() == ":1 :1 :2")
+            #expect(try await client.readCountAfterAsking() > before + 1)
+        }
+    }
+
     @Test("a run that fails answers each of its commands with the error, and the session's own as they are")
     func failure() async throws {
         let shards = HandShards(count: 2)

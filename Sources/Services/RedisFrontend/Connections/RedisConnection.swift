@@ -89,13 +89,14 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelReadComplete(context: ChannelHandlerContext) { send(soon: true) }
 
-    /// No more is read while there is something to do.
+    /// While there is something to do, one arrival more is taken and no further one: to tell the kernel before each command that
+    /// nothing is wanted, and behind it that something is, costs more than the memory of one read.
     func read(context: ChannelHandlerContext) {
-        if isBusy || isEnding || !isWritable {
-            isReadWanted = true
-        } else {
-            context.read()
-        }
+        if mayRead { context.read() } else { isReadWanted = true }
+    }
+
+    private var mayRead: Bool {
+        !isEnding && isWritable && (!isBusy || (!isBatchLeft && parser.pendingByteCount == 0))
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -149,14 +150,13 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
             outbox.add(self, byteCount: output.readableBytes)
         }
         watch()
-        if isBusy { return }
-        if isEnding {
+        if !isBusy, isEnding {
             // When all that was written before is with the kernel.
             return context.writeAndFlush(wrapOutboundOut(ByteBuffer())).whenComplete { [self] _ in
                 self.context?.close(promise: nil)
             }
         }
-        if isReadWanted, isWritable {
+        if isReadWanted, mayRead {
             isReadWanted = false
             context.read()
         }

@@ -27,7 +27,7 @@ package struct NodeConfiguration: Sendable {
     /// How long the actor may work on a checkpoint between two commands, in bytes written down.
     package var checkpointSliceBytes = 256 << 10
     /// How long a checkpoint rests while commands come, as a multiple of how long it has worked.
-    package var checkpointRest = 2
+    package var checkpointRest = 4
     /// The name of this node in records.
     package var node: UInt64 = 1
     /// A random number of this start of the process.

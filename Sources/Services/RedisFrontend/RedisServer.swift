@@ -71,13 +71,23 @@ package struct RedisServer: Service {
     }
 }
 
-/// How many clients there are.
+/// How many clients there are, and what they have done since the server started.
 final class ClientCount: Sendable {
     private let count = Atomic(0)
     private let lastID = Atomic<Int64>(0)
+    private let entered = Atomic<Int64>(0)
+    private let commands = Atomic<Int64>(0)
+    let start = NIODeadline.now()
 
     /// Counts one more. False if that is too many.
-    func enter(atMost limit: Int) -> Bool { count.add(1, ordering: .relaxed).newValue <= limit }
+    func enter(atMost limit: Int) -> Bool {
+        entered.add(1, ordering: .relaxed)
+        return count.add(1, ordering: .relaxed).newValue <= limit
+    }
+
+    func noteCommands(_ count: Int) { commands.add(Int64(count), ordering: .relaxed) }
+    var enteredCount: Int64 { entered.load(ordering: .relaxed) }
+    var commandCount: Int64 { commands.load(ordering: .relaxed) }
     func leave() { count.subtract(1, ordering: .relaxed) }
     func nextID() -> Int64 { lastID.add(1, ordering: .relaxed).newValue }
     var value: Int { count.load(ordering: .relaxed) }

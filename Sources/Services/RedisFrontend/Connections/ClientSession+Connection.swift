@@ -204,9 +204,11 @@ extension ClientSession {
 
     private mutating func inform() async {
         let readiness = await context.service.readiness()
+        let keyCount = (try? await context.service.keys(of: project ?? ""))?.count ?? 0
         let text = ServerInfo.text(
-            clients: context.clients.value, waiting: await context.service.waitingCount(),
-            isReady: readiness == .ready, isRelaxed: context.configuration.isRelaxed)
+            ServerInfo.State(
+                clients: context.clients, waiting: await context.service.waitingCount(), isReady: readiness == .ready,
+                isRelaxed: context.configuration.isRelaxed, keyCount: keyCount))
         answer { $0.verbatim(text) }
     }
 

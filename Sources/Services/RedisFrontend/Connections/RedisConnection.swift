@@ -224,6 +224,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         run.begin(project: session.project ?? "", version: session.version)
         var alone: ClientSession.Routed?
         let count = batch.count
+        let first = next
         batch.withContents { bytes, contents in
             // Asked once for a stretch of commands: the session is large, and a computed property of it copies it.
             var takesDirectSteps = isAuthenticated && !session.transaction.isOpen
@@ -241,6 +242,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
             }
         }
         isBatchLeft = next < count
+        shared.clients.noteCommands(next - first)
         if session.isOver { isEnding = true }
         if run.isEmpty {
             endRun()

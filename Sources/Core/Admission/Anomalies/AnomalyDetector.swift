@@ -2,8 +2,8 @@
 /// with other identities, so a busy one is no anomaly and a quiet one that wakes up is.
 ///
 /// How a surge is told from a busy morning: it is more than `surgeFactor` times the mean of the last half hour or so, more
-/// than twice the busiest half hour of the last days, more than `deviations` standard deviations above the mean, with at
-/// least Poisson's deviation, and more than a few dozen requests at all. Growth from day to day is followed by the means.
+/// than twice the busiest half hour of the last days, more than `deviations` standard deviations above the mean, of its
+/// history and of a Poisson process, and more than a few dozen requests at all. Growth from day to day is followed by the means.
 ///
 /// While something unusual goes on it is learned from at an eighth of the usual weight, and no more than the bound: a short
 /// incident leaves little behind, and what stays becomes usual within hours, which ends the incident.
@@ -46,8 +46,9 @@ package struct AnomalyDetector: Sendable {
     private func observeRequests(_ state: inout AnomalyState, _ observed: Double, _ isLearning: Bool) -> Anomaly? {
         let mean = state.requests.mean
         let deviation = max(state.requests.variance, mean, 1).squareRoot()
+        let root = mean.squareRoot() + settings.deviations / 2
         let bound = [
-            mean + settings.deviations * deviation, settings.surgeFactor * mean, 2 * state.peak,
+            mean + settings.deviations * deviation, root * root, settings.surgeFactor * mean, 2 * state.peak,
             Double(settings.surgeRequestCountMin),
         ].max()!
         let isNew = state.surge.observe(
@@ -74,7 +75,7 @@ package struct AnomalyDetector: Sendable {
         let share = Double(errors) / Double(counts.requests)
         let usual = state.errors.mean
         let deviation = Self.deviation(ofShare: usual, count: counts.requests, variance: state.errors.variance)
-        let isOver = share >= usual + settings.shareRise && share > usual + settings.deviations * deviation
+        let isOver = isRise(to: share, from: usual, deviation: deviation, count: counts.requests)
         let isNew = state.errorRise.observe(
             isOver: isKnown && isOver, isCalm: share < usual + settings.shareRise / 2,
             calmIntervals: settings.calmIntervals)
@@ -91,6 +92,17 @@ package struct AnomalyDetector: Sendable {
     private static func deviation(ofShare share: Double, count: UInt64, variance: Double) -> Double {
         let share = (0.005...0.995).clamping(share)
         return max(variance, share * (1 - share) / Double(count)).squareRoot()
+    }
+
+    /// Whether a share rose by enough, and by more than chance. Small counts stray further than their standard deviation
+    /// says, so their square roots are compared as well: twice the root of a Poisson number strays by about 1, whatever its
+    /// mean.
+    private func isRise(to share: Double, from usual: Double, deviation: Double, count: UInt64) -> Bool {
+        let usual = (0.005...0.995).clamping(usual)
+        let count = Double(count)
+        let roots = 2 * ((share * count).squareRoot() - (usual * count).squareRoot()) / (1 - usual).squareRoot()
+        return share >= usual + settings.shareRise && share > usual + settings.deviations * deviation
+            && roots > settings.deviations
     }
 
     private func observeCountries(
@@ -153,8 +165,8 @@ package struct AnomalyDetector: Sendable {
         let share = Double(tally.topCount ?? 0) / Double(count)
         let deviation = Self.deviation(ofShare: history.topShare, count: count, variance: 0)
         let isOver =
-            !isLearning && count >= Self.shareCountMin && share >= history.topShare + settings.shareRise
-            && share > history.topShare + settings.deviations * deviation
+            !isLearning && count >= Self.shareCountMin
+            && isRise(to: share, from: history.topShare, deviation: deviation, count: count)
         if state.topRise.observe(
             isOver: isOver, isCalm: share < history.topShare + settings.shareRise / 2,
             calmIntervals: settings.calmIntervals)

@@ -79,13 +79,13 @@ package struct RequestFilter: Sendable {
         if !found.isEmpty { verdict.add(found) }
     }
 
-    /// Whether a text is so plain that no rule can be met: short, and of ASCII letters, digits, `-`, `_` and `.`. Most names
-    /// and ids are, and they cost one pass.
+    /// Whether a text is so plain that no rule can be met: short, and of ASCII letters, digits and `-`. Many names and ids
+    /// are, and they cost one pass.
     private static func isPlain(_ text: Span<UInt8>) -> Bool {
         guard text.count < Repetitions.noticedByteCount else { return false }
         for index in text.indices {
             let byte = text[index]
-            guard byte.isWord || byte == UInt8(ascii: "-") || byte == UInt8(ascii: ".") else { return false }
+            guard byte.isLetter || byte.isDigit || byte == UInt8(ascii: "-") else { return false }
         }
         return true
     }

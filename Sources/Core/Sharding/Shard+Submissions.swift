@@ -103,6 +103,11 @@ extension Shard {
         let leaderboard = residentLeaderboard(operation.leaderboard)
         let outcome = try leaderboard.apply(operation, known: known)
         advanceTime(to: recordTime)
+        if outcome.status == .accepted {
+            leaderboard.account?.counters.scoresAccepted &+= 1
+        } else {
+            leaderboard.account?.counters.scoresUnchanged &+= 1
+        }
         changed(leaderboard)
         write(outcome)
         if !operation.requestKey.isEmpty {

@@ -122,10 +122,18 @@ extension ShardActor {
     }
 
     func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey] {
+        let now = environment.clock.now()
+        return try await show { shard in shard.keys(of: project, at: now) }.value
+    }
+
+    /// Something about the shard as a whole, once all that it reflects is durable.
+    func show<Value: Sendable>(_ body: (Shard) -> Value) async throws(ServiceError) -> Positioned<Value> {
         while true {
             try await admitRead()
-            let keys = shard.keys(of: project, at: environment.clock.now())
-            if try await shown(batchInTheMaking - (record == nil ? 1 : 0)) != nil { return keys }
+            let value = body(shard)
+            if let position = try await shown(batchInTheMaking - (record == nil ? 1 : 0)) {
+                return Positioned(value, at: position)
+            }
         }
     }
 

@@ -57,7 +57,10 @@ extension Shard {
         } else {
             outcome = enterWithDetours(slot, bits: bits, into: board)
         }
-        if outcome != nil { changed(leaderboard) }
+        if outcome != nil {
+            leaderboard.account?.counters.setEntriesChanged &+= 1
+            changed(leaderboard)
+        }
         return outcome
     }
 

@@ -29,6 +29,10 @@ actor ShardActor {
     var batchInTheMaking: UInt64 = 1
     var durableBatch: UInt64 = 0
     var waiters: [Waiter] = []
+    /// Whose turn it is, and what waits for it.
+    var turns: FairQueue
+    var arrivals: [FairQueue.Ticket: Arrival] = [:]
+    var isTurnScheduled = false
     /// Who waits for entries.
     let waiting = WaitingList()
     /// `run`, waiting for something to do.
@@ -58,6 +62,7 @@ actor ShardActor {
         self.eventLoop = eventLoop
         self.environment = environment
         seeds = environment.clock.randomNumber()
+        turns = FairQueue(environment.configuration.turns)
         shard = recovered.shard
         tail = recovered.tail
         checkpoint = CheckpointProgress(recovered)

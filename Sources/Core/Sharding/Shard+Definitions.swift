@@ -13,6 +13,7 @@ extension Shard {
         if leaderboards.count >= settings.leaderboardCountMax {
             throw .limitReached(what: "leaderboards of a shard", limit: settings.leaderboardCountMax)
         }
+        try requireBudget(forLeaderboard: key)
         var definition = definition
         definition.version = 1
         let operation = DefineOperation(leaderboard: nextNumber, key: key, seed: seed, definition: definition)

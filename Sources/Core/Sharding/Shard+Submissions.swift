@@ -64,6 +64,7 @@ extension Shard {
             operation.fingerprint = fingerprint(of: submission, in: bytes)
             if let outcome = try remembered(operation, project: project, at: record.time) { return outcome }
         }
+        try requireBudget(for: operation, in: leaderboard)
         if !leaderboard.definition.windows.isEmpty { try openSeasons(for: operation, leaderboard, into: &record) }
         let start = record.byteCount
         record.begin(.submit)

@@ -32,6 +32,8 @@ package final class Shard {
     var deletions = DeletionMemory()
     var deadlines = Deadlines()
     var usage = UsageTable()
+    /// What a project may have that does something here for the first time. Whoever owns the shard sets it.
+    package var budgets: (@Sendable (_ project: String) -> Budget?)?
     /// How many leaderboards are on disk only.
     var storedCount = 0
     var snapshot: ShardSnapshot?

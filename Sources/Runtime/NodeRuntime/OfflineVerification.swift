@@ -13,7 +13,8 @@ package struct OfflineVerification {
     package init(log: any CommitLog, store: any CheckpointStore, configuration: NodeConfiguration) {
         environment = ShardEnvironment(
             configuration: configuration, clock: SystemClock(), log: log, store: store,
-            threads: NIOThreadPool(numberOfThreads: 1), logger: Logger(label: "verify"), fail: { _ in },
+            threads: NIOThreadPool(numberOfThreads: 1), budgets: ProjectBudgets(nil), logger: Logger(label: "verify"),
+            fail: { _ in },
             inBackground: { _ in false })
     }
 

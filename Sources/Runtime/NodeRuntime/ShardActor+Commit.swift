@@ -159,6 +159,7 @@ extension ShardActor {
         do {
             let recovered = try await ShardRecovery.reload(id, before: generation, environment: environment)
             shard = recovered.shard
+            environment.budgets.limit(shard)
             let isClaimed = tail.isClaimed
             tail = recovered.tail
             tail.isClaimed = isClaimed

@@ -67,6 +67,7 @@ actor ShardActor {
         tail = recovered.tail
         checkpoint = CheckpointProgress(recovered)
         shard.recordInTheMaking = batchInTheMaking
+        environment.budgets.limit(shard)
     }
 
     enum State: Equatable {
@@ -230,6 +231,7 @@ struct ShardEnvironment: Sendable {
     let threads: NIOThreadPool
     /// A thread that does half of the work of loading a leaderboard, and never waits for another.
     let loadingThread = NIOThreadPool(numberOfThreads: 1)
+    let budgets: ProjectBudgets
     let logger: Logger
     /// Called when a shard can't go on, which ends the node.
     let fail: @Sendable (String) -> Void

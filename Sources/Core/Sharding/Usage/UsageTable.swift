@@ -4,6 +4,8 @@ final class UsageAccount {
     var counters = UsageCounters()
     /// The sum of what the project's leaderboards hold here.
     var holdings = Holdings()
+    /// How far they may grow. Nothing that is stored or hashed depends on it.
+    var allowance = Allowance()
 
     init(project: String) { self.project = project }
 
@@ -40,6 +42,9 @@ struct UsageTable {
 
     /// Those in which anything was counted, by name: a dictionary's own order must not reach what is stored or hashed.
     var sorted: [UsageAccount] { accounts.values.filter { !$0.isBlank }.sorted { $0.project < $1.project } }
+
+    /// In no order.
+    var all: some Sequence<UsageAccount> { accounts.values }
 
     var memoryBytes: Int { accounts.capacity * 256 }
 

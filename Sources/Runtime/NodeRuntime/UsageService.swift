@@ -12,8 +12,8 @@ package protocol UsageService: Sendable {
     /// The same of every project of which anything was ever counted, by name.
     func usageOfAll() async throws(ServiceError) -> Positioned<[String: ProjectUsage]>
 
-    /// Adds what a gateway did for projects since it last told. Answers when that is durable. Told again after an error, it
-    /// may be counted twice: `.refused` and `.overloaded` alone say that nothing was counted of that project.
+    /// Adds what a gateway did for projects since it last told. Answers when that is durable. After an error some projects may
+    /// have been counted and others not: whoever tells again may count those twice, whoever does not may lose the others.
     func report(usage: [ReportedUsage]) async throws(ServiceError)
 }
 

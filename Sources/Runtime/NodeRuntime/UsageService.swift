@@ -1,4 +1,4 @@
-package import Leaderboards
+internal import Leaderboards
 package import Sharding
 
 /// What a node knows of what its projects do and have. Implemented by `Node`.

@@ -118,6 +118,7 @@ import Testing
             (.outcomeUnknown("The log failed."), 503, "outcome_unknown", "1"), (.noSpace, 507, "no_space", nil),
             (.corrupted("Shard 7 is damaged."), 500, "shard_corrupted", nil),
             (.refused(.limitReached(what: "entries", limit: 5)), 409, "limit_reached", nil),
+            (.refused(.planLimit(what: "entries", limit: 5)), 403, "plan_limit", nil),
             (.refused(.requestKeyReused), 422, "idempotency_key_reused", nil),
             (.refused(.seasonClosed(window: "w", season: "s")), 422, "season_closed", nil),
             (.refused(.timeInFuture), 422, "time_in_future", nil),

@@ -127,6 +127,8 @@ package enum Refusal: Error, Sendable, Hashable {
     case requestKeyReused
     /// The leaderboard, or the shard, has as much as it may have.
     case limitReached(what: String, limit: Int)
+    /// The project has as much as its plan lets it have, in all its shards together.
+    case planLimit(what: String, limit: Int)
     /// An earlier part of the same upload covers this line.
     case alreadyUploaded
 }

@@ -13,6 +13,7 @@ extension Shard {
         if leaderboards.count >= settings.leaderboardCountMax {
             throw .limitReached(what: "leaderboards of a shard", limit: settings.leaderboardCountMax)
         }
+        try requireBudget(forLeaderboard: key)
         var definition = definition
         definition.version = 1
         let operation = DefineOperation(leaderboard: nextNumber, key: key, seed: seed, definition: definition)
@@ -76,6 +77,10 @@ extension Shard {
         let leaderboard = Leaderboard(
             number: operation.leaderboard, key: operation.key, seed: operation.seed, definition: operation.definition,
             createdAt: time, updatedAt: time, limits: limits)
+        let account = usage.account(of: operation.key.project)
+        account.counters.leaderboardsCreated &+= 1
+        account.holdings.leaderboards += 1
+        leaderboard.account = account
         leaderboards[operation.leaderboard] = .resident(leaderboard)
         numbers[operation.key] = operation.leaderboard
         lastTarget = nil
@@ -96,10 +101,19 @@ extension Shard {
         numbers[residency.key] = nil
         deletions.add(residency.key, number: number)
         deadlines[number] = nil
+        let size: LeaderboardSize
         switch residency {
-        case .resident(let leaderboard): pendingRetirements += leaderboard.stored?.all ?? []
-        case .stored: storedCount -= 1
+        case .resident(let leaderboard):
+            pendingRetirements += leaderboard.stored?.all ?? []
+            size = leaderboard.countedSize
+        case .stored(let stored):
+            storedCount -= 1
+            size = stored.size
         }
+        let account = usage.account(of: residency.key.project)
+        account.counters.leaderboardsDeleted &+= 1
+        account.holdings.leaderboards -= 1
+        account.count(LeaderboardSize(), insteadOf: size)
         lastTarget = nil
         isDirty = true
     }
@@ -107,6 +121,7 @@ extension Shard {
     func apply(_ operation: RemovalOperation) -> Bool {
         let leaderboard = residentLeaderboard(operation.leaderboard)
         let wasThere = leaderboard.remove(operation.user)
+        if wasThere, leaderboard.isPlainSet { leaderboard.account?.counters.setEntriesChanged &+= 1 }
         changed(leaderboard)
         return wasThere
     }

@@ -84,6 +84,7 @@ extension Shard {
             }
             apply(operation)
         case .advanceUpload: apply(try UploadOperation(from: &reader))
+        case .reportUsage: apply(try ReportOperation(from: &reader))
         }
     }
 

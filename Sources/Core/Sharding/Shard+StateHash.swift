@@ -4,14 +4,17 @@ extension Shard {
     /// A fingerprint of everything the shard knows, the same on every replica that applied the same records, however
     /// its trees and tables lie in memory. O(leaderboards + remembered requests).
     ///
+    /// - Parameter usage: whether the projects' accounts are covered, which depend on where counting began
+    ///
     /// Precondition: all leaderboards are in memory.
-    package func stateHash() -> ChainHash {
+    package func stateHash(withUsage usage: Bool = true) -> ChainHash {
         var writer = ByteWriter(capacity: 4096)
         writer.write(time.milliseconds)
         writer.writeVarint(UInt64(nextNumber))
         for number in sortedNumbers { residentLeaderboard(number).writeFingerprint(to: &writer) }
         requests.write(to: &writer)
         uploads.write(to: &writer)
+        if usage { writeUsage(to: &writer) }
         return writer.withBytes { ChainHash.zero.extended(by: $0) }
     }
 }

@@ -64,6 +64,7 @@ extension Shard {
             operation.fingerprint = fingerprint(of: submission, in: bytes)
             if let outcome = try remembered(operation, project: project, at: record.time) { return outcome }
         }
+        try requireBudget(for: operation, in: leaderboard)
         if !leaderboard.definition.windows.isEmpty { try openSeasons(for: operation, leaderboard, into: &record) }
         let start = record.byteCount
         record.begin(.submit)
@@ -103,6 +104,11 @@ extension Shard {
         let leaderboard = residentLeaderboard(operation.leaderboard)
         let outcome = try leaderboard.apply(operation, known: known)
         advanceTime(to: recordTime)
+        if outcome.status == .accepted {
+            leaderboard.account?.counters.scoresAccepted &+= 1
+        } else {
+            leaderboard.account?.counters.scoresUnchanged &+= 1
+        }
         changed(leaderboard)
         write(outcome)
         if !operation.requestKey.isEmpty {

@@ -31,6 +31,9 @@ package final class Shard {
     package internal(set) var isDirty = false
     var deletions = DeletionMemory()
     var deadlines = Deadlines()
+    var usage = UsageTable()
+    /// What a project may have that does something here for the first time. Whoever owns the shard sets it.
+    package var budgets: (@Sendable (_ project: String) -> Budget?)?
     /// How many leaderboards are on disk only.
     var storedCount = 0
     var snapshot: ShardSnapshot?
@@ -67,7 +70,7 @@ package final class Shard {
 
     package var leaderboardCount: Int { leaderboards.count }
     package var memoryBytes: Int {
-        leaderboards.values.reduce(deadlines.memoryBytes) { sum, residency in
+        leaderboards.values.reduce(deadlines.memoryBytes + usage.memoryBytes) { sum, residency in
             if case .resident(let leaderboard) = residency { return sum + leaderboard.memoryBytes }
             return sum + 200
         }
@@ -94,12 +97,14 @@ package final class Shard {
         return leaderboard
     }
 
+    /// To be called behind every change of a leaderboard.
     func changed(_ leaderboard: Leaderboard) {
         leaderboard.lastChange = recordInTheMaking
         leaderboard.changeCount += 1
         leaderboard.lastUse = time
         leaderboard.isClean = false
         isDirty = true
+        leaderboard.settle()
     }
 
     /// The record that must be durable before what `key` shows now can't be lost any more.
@@ -117,6 +122,7 @@ package struct StoredLeaderboard: Hashable, Sendable {
     package let manifest: UInt64
     package let nextClosing: Timestamp?
     package let deadline: Timestamp?
+    package internal(set) var size: LeaderboardSize
 }
 
 extension Shard {

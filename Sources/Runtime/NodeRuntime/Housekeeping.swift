@@ -3,8 +3,8 @@ internal import Leaderboards
 internal import Logging
 internal import Sharding
 
-/// What has to be done now and then: closing seasons, deleting what has expired, taking checkpoints, giving memory and log
-/// space back.
+/// What has to be done now and then: closing seasons, deleting what has expired, counting what projects have, taking
+/// checkpoints, giving memory and log space back.
 struct Housekeeping: Sendable {
     let shards: [ShardActor]
     let environment: ShardEnvironment
@@ -20,6 +20,7 @@ struct Housekeeping: Sendable {
             }
             group.addTask {
                 try await every(.seconds(1)) {
+                    await countHoldings()
                     if await takeDueCheckpoints() { await truncateLog() }
                     await giveMemoryBack()
                 }

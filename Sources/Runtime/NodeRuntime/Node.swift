@@ -29,10 +29,11 @@ package final class Node: Service, Sendable {
 
     /// - Parameters:
     ///   - eventLoops: where shards run, best the ones that serve their clients
+    ///   - limits: what projects may have; as much as they like if there is none
     ///   - progress: told how far recovery is
     package init(
         configuration: NodeConfiguration, log: any CommitLog, store: any CheckpointStore, clock: any NodeClock,
-        eventLoops: any EventLoopGroup, logger: Logger,
+        eventLoops: any EventLoopGroup, limits: (any ProjectLimits)? = nil, logger: Logger,
         progress: @escaping @Sendable (RecoveryProgress) -> Void = { _ in }
     ) {
         self.configuration = configuration
@@ -42,7 +43,8 @@ package final class Node: Service, Sendable {
         reportRecovery = progress
         environment = ShardEnvironment(
             configuration: configuration, clock: clock, log: log, store: store,
-            threads: NIOThreadPool(numberOfThreads: 2), logger: logger, fail: { failed.yield($0) },
+            threads: NIOThreadPool(numberOfThreads: 2), budgets: ProjectBudgets(limits), logger: logger,
+            fail: { failed.yield($0) },
             inBackground: background.run)
     }
 
@@ -62,6 +64,8 @@ package final class Node: Service, Sendable {
     private func serve() async throws {
         let recovery = ShardRecovery(environment: environment, progress: reportRecovery)
         let shards = try await recovery.makeActors(on: eventLoops)
+        let housekeeping = Housekeeping(shards: shards, environment: environment)
+        await housekeeping.countHoldings()
         state.withLock {
             $0.shards = shards
             $0.readiness = .ready
@@ -70,7 +74,6 @@ package final class Node: Service, Sendable {
             for shard in shards { group.addTask { await shard.run() } }
             // What a shard can't do without waiting, and nobody waits for in a task of his own.
             group.addTask { await self.background.runAll() }
-            let housekeeping = Housekeeping(shards: shards, environment: environment)
             var failure: NodeFailure?
             do {
                 try await serveUntilStopped(housekeeping)

@@ -11,6 +11,12 @@ package struct NodeConfiguration: Sendable {
     package var pendingBytesMax = 4 << 20
     /// Requests that may wait in one shard; more are answered with 503.
     package var waitersMax = 20_000
+    /// What a project may ask of a shard in one turn, in commands, before others have theirs…
+    package var turnQuantum = 2048
+    /// …and how much beyond it may wait, runs of commands and requests: of one project…
+    package var queuedOfProjectMax = 10_000
+    /// …and of all; more is answered with 503.
+    package var queuedMax = 20_000
     package var durability = Durability.durable
     /// With relaxed durability: how long a record gathers commands before it is appended…
     package var relaxedDelay: Duration = .milliseconds(100)

@@ -13,7 +13,8 @@ package struct OfflineVerification {
     package init(log: any CommitLog, store: any CheckpointStore, configuration: NodeConfiguration) {
         environment = ShardEnvironment(
             configuration: configuration, clock: SystemClock(), log: log, store: store,
-            threads: NIOThreadPool(numberOfThreads: 1), logger: Logger(label: "verify"), fail: { _ in },
+            threads: NIOThreadPool(numberOfThreads: 1), budgets: ProjectBudgets(nil), logger: Logger(label: "verify"),
+            fail: { _ in },
             inBackground: { _ in false })
     }
 
@@ -42,7 +43,7 @@ package struct OfflineVerification {
             report.problems.append(text)
             say("shard \(id): \(text)")
         }
-        var hashes: [String: ChainHash] = [:]
+        var rebuilt: [(name: String, state: ShardRecovery.Rebuilt)] = []
         let generations: [UInt64]
         do {
             generations = try environment.store.serials(of: .shardManifest, shard: id)
@@ -56,7 +57,7 @@ package struct OfflineVerification {
             do throws(RecoveryError) {
                 let recovered = try await ShardRecovery(environment: environment).rebuild(id, generation: generation)
                 report.entryCount += recovered.entries
-                hashes["checkpoint \(generation)"] = recovered.hash
+                rebuilt.append(("checkpoint \(generation)", recovered))
             } catch {
                 problem("checkpoint \(generation): \(error)")
             }
@@ -66,14 +67,21 @@ package struct OfflineVerification {
         if generations.isEmpty || reachesBack {
             do throws(RecoveryError) {
                 let recovered = try await ShardRecovery(environment: environment).rebuild(id, generation: nil)
-                hashes["the whole log"] = recovered.hash
+                rebuilt.append(("the whole log", recovered))
             } catch {
                 problem("replay of the whole log: \(error)")
             }
         }
-        if Set(hashes.values).count > 1 {
-            let list = hashes.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }.joined(separator: ", ")
-            problem("the same records lead to different states: \(list)")
+        func list(_ hash: (ShardRecovery.Rebuilt) -> ChainHash) -> String {
+            rebuilt.map { "\($0.name) \(hash($0.state))" }.joined(separator: ", ")
+        }
+        if Set(rebuilt.map { $0.state.hash }).count > 1 {
+            problem("the same records lead to different states: \(list(\.hash))")
+        }
+        // A checkpoint of a version that did not count knows nothing of what was before it.
+        for (_, alike) in Dictionary(grouping: rebuilt, by: { $0.state.countedSince })
+        where Set(alike.map { $0.state.usage }).count > 1 {
+            problem("the same records lead to different usage: \(list(\.usage))")
         }
     }
 }

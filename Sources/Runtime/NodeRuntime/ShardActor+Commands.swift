@@ -5,6 +5,7 @@ extension ShardActor {
     func submit(
         _ batch: SubmissionBatch, at indices: [Int], project: String, upload: String?
     ) async throws(ServiceError) -> Positioned<[SubmissionOutcome]> {
+        try await turn(of: project, cost: indices.count)
         try admitWrite()
         while true {
             let missing = shard.missing(for: batch, at: indices, project: project)
@@ -20,6 +21,7 @@ extension ShardActor {
     func create(
         _ key: LeaderboardKey, _ definition: LeaderboardDefinition
     ) async throws(ServiceError) -> Positioned<LeaderboardDescription> {
+        try await turn(of: key.project)
         try admitWrite()
         while true {
             let missing = shard.missingForCreating(key, at: environment.clock.now())
@@ -74,6 +76,7 @@ extension ShardActor {
     private static var closingLoadMax: Int { 256 }
 
     private func prepareWrite(_ key: LeaderboardKey) async throws(ServiceError) {
+        try await turn(of: key.project)
         try admitWrite()
         while true {
             let missing = shard.missing(for: key)
@@ -86,6 +89,7 @@ extension ShardActor {
 
 extension ShardActor {
     func describe(_ key: LeaderboardKey) async throws(ServiceError) -> Positioned<LeaderboardDescription> {
+        try await turn(of: key.project)
         while true {
             let now = try await prepareRead(key, BoardSelector())
             let answer = try await read(key, relaxed: false) { shard throws(Refusal) in
@@ -98,6 +102,7 @@ extension ShardActor {
     func page(
         _ key: LeaderboardKey, _ board: BoardSelector, _ request: PageRequest, _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<Page> {
+        try await turn(of: key.project, cost: request.cost)
         while true {
             let now = try await prepareRead(key, board)
             let answer = try await read(key, relaxed: options.relaxed) { shard throws(Refusal) in
@@ -110,6 +115,7 @@ extension ShardActor {
     func entries(
         _ key: LeaderboardKey, _ board: BoardSelector, users: [[UInt8]], _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<UserEntries> {
+        try await turn(of: key.project, cost: users.count)
         while true {
             let now = try await prepareRead(key, board)
             let answer = try await read(key, relaxed: options.relaxed) { shard throws(Refusal) in
@@ -122,10 +128,18 @@ extension ShardActor {
     }
 
     func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey] {
+        let now = environment.clock.now()
+        return try await show { shard in shard.keys(of: project, at: now) }.value
+    }
+
+    /// Something about the shard as a whole, once all that it reflects is durable.
+    func show<Value: Sendable>(_ body: (Shard) -> Value) async throws(ServiceError) -> Positioned<Value> {
         while true {
             try await admitRead()
-            let keys = shard.keys(of: project, at: environment.clock.now())
-            if try await shown(batchInTheMaking - (record == nil ? 1 : 0)) != nil { return keys }
+            let value = body(shard)
+            if let position = try await shown(batchInTheMaking - (record == nil ? 1 : 0)) {
+                return Positioned(value, at: position)
+            }
         }
     }
 
@@ -167,5 +181,15 @@ extension ShardActor {
             position = durable
         }
         do { return Positioned(try result.get(), at: position) } catch { throw .refused(error) }
+    }
+}
+
+extension PageRequest {
+    /// Rows that are written side by side take much less than as many commands.
+    fileprivate var cost: Int {
+        switch self {
+        case .from(_, let limit): 1 + limit / 32
+        case .around(_, let radius): 1 + radius / 16
+        }
     }
 }

@@ -41,6 +41,7 @@ extension ShardActor {
     func stop() {
         if case .failed = state { return }
         state = .stopping
+        endTurns()
         endWaiting(.unavailable("the node is stopping", retryAfter: 2))
         wake()
     }
@@ -137,6 +138,7 @@ extension ShardActor {
         endReload()
         environment.logger.critical("shard \(id) failed: \(error)")
         release(upTo: .max, .failure(error))
+        endTurns()
         endWaiting(error)
         wake()
         environment.fail("shard \(id): \(error)")
@@ -157,6 +159,7 @@ extension ShardActor {
         do {
             let recovered = try await ShardRecovery.reload(id, before: generation, environment: environment)
             shard = recovered.shard
+            environment.budgets.limit(shard)
             let isClaimed = tail.isClaimed
             tail = recovered.tail
             tail.isClaimed = isClaimed

@@ -6,8 +6,8 @@ internal import Sharding
 // comes between; or it gives up, whichever happens first on the shard's event loop.
 extension ShardActor {
     nonisolated func wait(_ work: any WaitingWork) {
-        if eventLoop.inEventLoop { return assumeIsolated { $0.takeOrEnter(work) } }
-        eventLoop.execute { self.assumeIsolated { $0.takeOrEnter(work) } }
+        if eventLoop.inEventLoop { return assumeIsolated { $0.arrive(work) } }
+        eventLoop.execute { self.assumeIsolated { $0.arrive(work) } }
     }
 
     nonisolated func endWait(of work: any WaitingWork) {
@@ -17,7 +17,7 @@ extension ShardActor {
 
     var waitingCount: Int { waiting.count }
 
-    private func takeOrEnter(_ work: any WaitingWork) {
+    func takeOrEnter(_ work: any WaitingWork) {
         do throws(ServiceError) {
             if work.isGivenUp { throw .stopping }
             try admitWrite()

@@ -29,6 +29,10 @@ actor ShardActor {
     var batchInTheMaking: UInt64 = 1
     var durableBatch: UInt64 = 0
     var waiters: [Waiter] = []
+    /// Whose turn it is, and what waits for it.
+    var turns: FairQueue
+    var arrivals: [FairQueue.Ticket: Arrival] = [:]
+    var isTurnScheduled = false
     /// Who waits for entries.
     let waiting = WaitingList()
     /// `run`, waiting for something to do.
@@ -58,10 +62,12 @@ actor ShardActor {
         self.eventLoop = eventLoop
         self.environment = environment
         seeds = environment.clock.randomNumber()
+        turns = FairQueue(environment.configuration.turns)
         shard = recovered.shard
         tail = recovered.tail
         checkpoint = CheckpointProgress(recovered)
         shard.recordInTheMaking = batchInTheMaking
+        environment.budgets.limit(shard)
     }
 
     enum State: Equatable {
@@ -225,6 +231,7 @@ struct ShardEnvironment: Sendable {
     let threads: NIOThreadPool
     /// A thread that does half of the work of loading a leaderboard, and never waits for another.
     let loadingThread = NIOThreadPool(numberOfThreads: 1)
+    let budgets: ProjectBudgets
     let logger: Logger
     /// Called when a shard can't go on, which ends the node.
     let fail: @Sendable (String) -> Void

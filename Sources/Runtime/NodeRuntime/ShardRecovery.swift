@@ -84,7 +84,7 @@ struct ShardRecovery {
     /// A shard from one of its checkpoints, or from nothing but the log, with everything loaded.
     func rebuild(
         _ id: ShardID, generation: UInt64?
-    ) async throws(RecoveryError) -> (hash: ChainHash, entries: Int) {
+    ) async throws(RecoveryError) -> Rebuilt {
         var recovered = RecoveredShard(shard: Shard(id: id, settings: environment.configuration.shard))
         if let generation {
             let key = CheckpointKey(kind: .shardManifest, shard: id, serial: generation)
@@ -105,7 +105,23 @@ struct ShardRecovery {
         var shards = [recovered]
         try await replay(into: &shards)
         if let damage = shards[0].damage { throw .gap(id, damage) }
-        return (shards[0].shard.stateHash(), entries)
+        return Rebuilt(shards[0].shard, entries: entries)
+    }
+
+    /// What all that is stored of a shard leads to.
+    struct Rebuilt {
+        let entries: Int
+        let hash: ChainHash
+        /// Comparable only where counting began at the same record.
+        let usage: ChainHash
+        let countedSince: UInt64
+
+        init(_ shard: Shard, entries: Int) {
+            self.entries = entries
+            hash = shard.stateHash(withUsage: false)
+            usage = shard.usageHash()
+            countedSince = shard.usageCountedSince
+        }
     }
 
     // MARK: Checkpoints
@@ -154,6 +170,11 @@ struct ShardRecovery {
         guard let manifest = manifest(at: key),
             let shard = try? Shard(id: id, manifest, settings: environment.configuration.shard)
         else { return nil }
+        // Written by a version that did not count: what can't be read is counted when it is loaded.
+        let loader = environment.loader(of: id)
+        for stored in shard.unsized {
+            if let size = try? loader.estimatedSize(of: stored) { shard.setSize(size, of: stored) }
+        }
         var recovered = RecoveredShard(shard: shard)
         recovered.tail = ShardTail(
             position: manifest.position, number: manifest.number, hash: manifest.hash, epoch: manifest.epoch)

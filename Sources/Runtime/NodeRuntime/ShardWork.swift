@@ -6,6 +6,10 @@ package import Sharding
 /// A command that needs a task costs a microsecond and more before it does anything. Work is called instead: on the
 /// event loop of its shard, first `missing`, then `run`, and once `finish`.
 package protocol ShardWork: AnyObject, Sendable {
+    /// Whose it is, and about how many commands it amounts to: a project that asks for much waits for its turn.
+    var project: String { get }
+    var cost: Int { get }
+
     /// Whether `run` may change something.
     var isChanging: Bool { get }
 
@@ -35,13 +39,14 @@ package struct ShardStep {
 }
 
 extension ShardActor {
-    /// Carries work out, at once if the caller is on the shard's event loop and nothing must be waited for.
+    /// Carries work out, at once if the caller is on the shard's event loop and nothing must be waited for. Work of one
+    /// project is carried out in the order in which it was handed over.
     nonisolated func enqueue(_ work: any ShardWork) {
-        if eventLoop.inEventLoop { return assumeIsolated { $0.attempt(work) } }
-        eventLoop.execute { self.assumeIsolated { $0.attempt(work) } }
+        if eventLoop.inEventLoop { return assumeIsolated { $0.arrive(work) } }
+        eventLoop.execute { self.assumeIsolated { $0.arrive(work) } }
     }
 
-    private func attempt(_ work: any ShardWork) {
+    func attempt(_ work: any ShardWork) {
         // Memory is read anew. Writes are refused meanwhile.
         if reloading != nil, !work.isChanging { return attempt(work, after: []) }
         do throws(ServiceError) {

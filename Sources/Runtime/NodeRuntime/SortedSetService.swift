@@ -92,6 +92,7 @@ extension ShardActor {
         loading keys: [LeaderboardKey], changing: Bool,
         _ body: (Shard, inout RecordBuilder, _ seed: UInt64) -> Value
     ) async throws(ServiceError) -> Value {
+        if let project = keys.first?.project { try await turn(of: project, cost: keys.count) }
         while true {
             if changing { try admitWrite() } else { try await admitRead() }
             guard let missing = keys.lazy.map({ self.shard.missing(for: $0) }).first(where: { !$0.isEmpty }) else {

@@ -14,6 +14,7 @@ final class NodePlace {
     let disk = InMemoryCheckpointDisk()
     let clock = ManualClock()
     var configuration = NodeConfiguration()
+    var limits: (any ProjectLimits)?
     private(set) var log = SteppedLog()
     private(set) var store: GatedStore
 
@@ -104,7 +105,7 @@ final class NodePlace {
         configuration.incarnation += 1
         return Node(
             configuration: configuration, log: log, store: store, clock: clock,
-            eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger,
+            eventLoops: MultiThreadedEventLoopGroup.singleton, limits: limits, logger: logger,
             progress: { step in progress.withLock { $0.append(step) } })
     }
 

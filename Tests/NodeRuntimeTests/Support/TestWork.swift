@@ -20,12 +20,17 @@ final class TestWork: ShardWork {
     }
 
     let key: LeaderboardKey
+    let cost: Int
     private let kind: Kind
+    private let whenRun: @Sendable () -> Void
     private let state = Mutex(State())
 
-    init(_ kind: Kind, _ key: LeaderboardKey = .a) {
+    /// - Parameter whenRun: called where it is carried out
+    init(_ kind: Kind, _ key: LeaderboardKey = .a, cost: Int = 1, whenRun: @escaping @Sendable () -> Void = {}) {
         self.kind = kind
         self.key = key
+        self.cost = cost
+        self.whenRun = whenRun
     }
 
     // MARK: What became of it
@@ -53,12 +58,14 @@ final class TestWork: ShardWork {
 
     // MARK: ShardWork
 
+    var project: String { key.project }
     var isChanging: Bool { if case .count = kind { false } else { true } }
 
     func missing(in shard: Shard) -> [MissingPiece] { shard.missing(for: key) }
 
     func run(_ step: ShardStep, into record: inout RecordBuilder) {
         state.withLock { $0.runCount += 1 }
+        whenRun()
         var set = step.shard.sortedSet(key, at: record.time)
         switch kind {
         case .enter(let member, let score): enter(member, score, &set, step, &record)

@@ -31,6 +31,12 @@ struct RecordDump {
 
     private mutating func operation(_ tag: UInt8, _ reader: inout ByteReader) throws -> String {
         if tag == 8 { return "upload \(try reader.readString()) has come to line \(try reader.read(UInt64.self))" }
+        if tag == 11 {
+            let (project, reads, requests) = (
+                try reader.readString(), try reader.readVarint(), try reader.readVarint()
+            )
+            return "report of \(project): \(reads) reads, \(requests) requests"
+        }
         let number = try reader.readVarint()
         switch tag {
         case 1:

@@ -16,6 +16,8 @@ import Sharding
 ///     checkpoint, load                   takes a checkpoint; starts from the newest and replays the rest
 ///     evict                              drops from memory what is on disk
 ///     stored                             how many pieces are in the store
+///     report PROJECT reads=1 requests=2  what a gateway did
+///     usage PROJECT                      what it did and has
 final class TranscriptPlayer {
     private let harness = ShardHarness(at: Timestamp(seconds: 1_792_929_600))
 
@@ -97,6 +99,13 @@ final class TranscriptPlayer {
             _ = harness.shard.evict(byteCount: .max)
             harness.shard.evictSealedSeasons()
             return "\(harness.shard.missingAltogether.count) leaderboards on disk only"
+        case "report":
+            let usage = ReportedUsage(
+                project: arguments.plain[0], reads: UInt64(arguments.named["reads"] ?? "0")!,
+                requests: UInt64(arguments.named["requests"] ?? "0")!)
+            _ = harness.command { shard, record in shard.report([usage], into: &record) }
+            return "reported"
+        case "usage": return words(for: harness.shard.usage(of: arguments.plain[0]))
         case "stored": return "\(harness.store.pieceCount) pieces"
         default: return "unknown command"
         }
@@ -229,6 +238,14 @@ final class TranscriptPlayer {
 
     private func words(for description: LeaderboardDescription) -> String {
         "\(description.key) version \(description.definition.version), \(description.entryCount) entries"
+    }
+
+    private func words(for usage: ProjectUsage) -> String {
+        let (did, has) = (usage.counters, usage.holdings)
+        return "\(did.scoresAccepted) scores accepted, \(did.scoresUnchanged) unchanged\n"
+            + "\(did.leaderboardsCreated) leaderboards created, \(did.leaderboardsDeleted) deleted\n"
+            + "\(did.readsReported) reads, \(did.requestsReported) requests\n"
+            + "has \(has.leaderboards) leaderboards, \(has.entries) entries, \(has.storedBytes) bytes"
     }
 
     private func words(for refusal: Refusal) -> String {

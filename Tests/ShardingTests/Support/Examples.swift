@@ -39,6 +39,12 @@ extension ShardHarness {
         return try submit(SubmissionBatch([entrant]))[0]
     }
 
+    /// Adds what a gateway did, and ends the record.
+    func report(_ usage: ReportedUsage...) {
+        _ = command { shard, record in shard.report(usage, into: &record) }
+        commit()
+    }
+
     func delete(_ key: LeaderboardKey) -> Refusal? {
         command { shard, record throws(Refusal) in try shard.delete(key, into: &record) }.refusal
     }

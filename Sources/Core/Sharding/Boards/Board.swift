@@ -112,9 +112,11 @@ final class Board {
                 slice.insert(slot, key: key, tree: values[index], in: self)
             }
             placed = Placed(slot: slot, rank: rules.ranksAreUnique ? Rank(index: index) : rank(of: slot))
+            countRow()
         }
         if rules.keepsTimes { updatedAt[Int(placed.slot)] = content.at.milliseconds }
-        setMetadata(content.metadata.isEmpty ? nil : Array(content.metadata), of: placed.slot)
+        let metadata = content.metadata.isEmpty ? nil : Array(content.metadata)
+        members.size.storedBytes += setMetadata(metadata, of: placed.slot)
         self.content += hash(of: placed.slot)
         drain()
         if rules.ranksAreUnique {
@@ -124,6 +126,12 @@ final class Board {
             edgeVersion &+= 1
         }
         return placed
+    }
+
+    @inline(__always)
+    private func countRow() {
+        members.size.entries += 1
+        members.size.storedBytes += rules.entryBytes
     }
 
     /// How many entries at either end are an edge.
@@ -140,7 +148,7 @@ final class Board {
         let precedes = { [members] existing in members.isName(of: existing, before: slot) }
         guard let placed = ranking.forest.place(slot, key: key, in: 0, orderedBy: precedes) else { return nil }
         noteChange(at: placed.outcome.newRank)
-        if let oldRank = placed.outcome.oldRank { noteChange(at: oldRank) }
+        if let oldRank = placed.outcome.oldRank { noteChange(at: oldRank) } else { countRow() }
         if let oldKey = placed.oldKey { content -= Self.hash(nameHash: nameHash, key: oldKey, time: 0) }
         content += Self.hash(nameHash: nameHash, key: key, time: 0)
         drain()
@@ -205,7 +213,8 @@ final class Board {
         for slice in slices where slice.forest.contains(slot) { slice.remove(slot, in: self) }
         ranking.remove(slot, in: self)
         drain()
-        setMetadata(nil, of: slot)
+        members.size.entries -= 1
+        members.size.storedBytes += setMetadata(nil, of: slot) - rules.entryBytes
         if !isAllTime {
             slotOfMember[Int(member)] = .max
             memberOfSlot[Int(slot)] = .max
@@ -228,10 +237,14 @@ final class Board {
         return slot
     }
 
-    func setMetadata(_ bytes: [UInt8]?, of slot: UInt32) {
-        if bytes == nil, metadata.isEmpty { return }
-        metadataBytes += (bytes.map { $0.count + 64 } ?? 0) - (metadata[slot].map { $0.count + 64 } ?? 0)
+    /// Answers by how many bytes the entry's metadata has grown.
+    @discardableResult
+    func setMetadata(_ bytes: [UInt8]?, of slot: UInt32) -> Int {
+        if bytes == nil, metadata.isEmpty { return 0 }
+        let old = metadata[slot]
+        metadataBytes += (bytes.map { $0.count + 64 } ?? 0) - (old.map { $0.count + 64 } ?? 0)
         metadata[slot] = bytes
+        return (bytes?.count ?? 0) - (old?.count ?? 0)
     }
 
     func furtherIndex(_ slot: UInt32, _ column: Int) -> Int {

@@ -16,6 +16,8 @@ struct BoardRules {
     let keepsTimes: Bool
     /// No two entries have the same rank, so that a place is a rank.
     let ranksAreUnique: Bool
+    /// What a row counts for, without metadata.
+    let entryBytes: Int
 
     init(_ definition: LeaderboardDefinition, limits: RankForest.Limits) {
         columns = definition.columns
@@ -26,6 +28,7 @@ struct BoardRules {
         first = columns[0]
         keepsTimes = !definition.isPlainSet
         ranksAreUnique = !definition.sharesRanks
+        entryBytes = StoredBytes.ofEntry(columns: columns.count, dimensions: dimensionCount)
         placement = !hasOneColumn || tie == .member ? nil : tie == .last ? .beforeEqual : .afterEqual
     }
 }

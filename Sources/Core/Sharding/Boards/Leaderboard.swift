@@ -22,6 +22,11 @@ final class Leaderboard {
     private(set) var seasons: [SeasonSlot] = []
     /// When a plain set ceases to be there.
     var deadline: Timestamp?
+    /// The account of the leaderboard's project, which the shard keeps; nil until the leaderboard is part of a shard. Unsafe
+    /// because a count for each access would cost as much as the access.
+    unowned(unsafe) var account: UsageAccount?
+    /// What the account counts for it.
+    var countedSize = LeaderboardSize()
     /// The record that last changed anything here: a reader waits until it is durable.
     var lastChange: UInt64 = 0
     /// How often anything here was changed since it came into memory.
@@ -49,6 +54,7 @@ final class Leaderboard {
         isPlainSet = definition.isPlainSet
         rules = BoardRules(definition, limits: limits)
         members = Members(seed: seed, dimensionCount: definition.dimensions.count)
+        members.size.storedBytes = StoredBytes.ofLeaderboard(key)
         allTime = Board(window: nil, season: .allTime, closesAt: .never, rules: rules, members: members)
     }
 

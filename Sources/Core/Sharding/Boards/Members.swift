@@ -10,6 +10,8 @@ final class Members {
     /// For each member and dimension the number of its value, 0 for none.
     private var values = PagedColumn<UInt32>(absent: 0)
     private var dictionaries: [ValueDictionary]
+    /// How much the leaderboard holds. Here, since all its boards know their members.
+    var size = LeaderboardSize()
     /// While a checkpoint is taken: the chunks written down so far, with their serials.
     var snapshot: MemberSnapshot?
 
@@ -34,13 +36,17 @@ final class Members {
     /// The member with this name, made if there is none.
     func member(named name: UnsafeRawBufferPointer) -> UInt32 {
         let (member, isNew) = table.insert(name)
-        if isNew, table.hasSetAside { drain() }
+        if isNew {
+            size.storedBytes += StoredBytes.ofMember(nameByteCount: name.count)
+            if table.hasSetAside { drain() }
+        }
         return member
     }
 
     /// Precondition: no board has an entry of the member.
     func forget(_ member: UInt32) {
         for dimension in 0..<dimensionCount { setValue(0, of: member, dimension: dimension) }
+        size.storedBytes -= StoredBytes.ofMember(nameByteCount: table.withName(of: member) { $0.count })
         table.remove(member)
         if table.hasSetAside { drain() }
         if table.needsCompaction { _ = table.compact(namesMax: 1000) }

@@ -67,9 +67,22 @@ package struct LeaderboardLoader: Sendable {
                 return slot
             })
         leaderboard.deadline = manifest.deadline
+        try restoreSize(of: leaderboard, stored.size)
         leaderboard.stored = manifest.pieces(serial: stored.manifest)
         leaderboard.isClean = true
         return LoadedLeaderboard(leaderboard: leaderboard, manifest: stored.manifest)
+    }
+
+    /// What a leaderboard holds, which is measured anew only if it was never counted: that would take as long as the rest.
+    private func restoreSize(of leaderboard: Leaderboard, _ stored: LeaderboardSize) throws(LoadError) {
+        leaderboard.members.size = stored.isExact ? stored : leaderboard.measureSize()
+        let rows = leaderboard.seasons.reduce(leaderboard.allTime.count) { $0 + ($1.board?.count ?? $1.entryCount) }
+        guard leaderboard.members.size.entries == rows else { throw .contentDiffers("count of entries") }
+    }
+
+    /// The size of a stored leaderboard that was never counted, from the list of its pieces alone.
+    package func estimatedSize(of stored: StoredLeaderboard) throws(LoadError) -> LeaderboardSize {
+        try manifest(of: stored).estimatedSize
     }
 
     /// The pieces that a stored leaderboard consists of, without reading more of them than the list.

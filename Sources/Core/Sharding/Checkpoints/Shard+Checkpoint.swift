@@ -64,6 +64,7 @@ extension Shard {
         var tables = ByteWriter(capacity: 1024)
         requests.write(to: &tables)
         uploads.write(to: &tables)
+        usage.write(to: &tables)
         let manifest = ShardManifest(
             generation: generation, position: position, number: number, hash: hash, epoch: epoch, time: time,
             nextNumber: nextNumber, nextSerial: nextSerial, leaderboards: entries, retired: retired,
@@ -132,7 +133,9 @@ extension Shard {
 
 extension Leaderboard {
     func entry(manifest: UInt64) -> StoredLeaderboard {
-        StoredLeaderboard(number: number, key: key, manifest: manifest, nextClosing: nextClosing, deadline: deadline)
+        StoredLeaderboard(
+            number: number, key: key, manifest: manifest, nextClosing: nextClosing, deadline: deadline,
+            size: members.size)
     }
 
     fileprivate func beginSnapshot(nextSerial: inout UInt64) -> ShardSnapshot.Part {

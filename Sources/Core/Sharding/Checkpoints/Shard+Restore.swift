@@ -16,6 +16,9 @@ extension Shard {
             leaderboards[stored.number] = .stored(stored)
             numbers[stored.key] = stored.number
             deadlines[stored.number] = stored.deadline
+            let account = usage.account(of: stored.key.project)
+            account.holdings.leaderboards += 1
+            account.count(stored.size, insteadOf: LeaderboardSize())
         }
         storedCount = manifest.leaderboards.count
         let problem = manifest.tables.withUnsafeBytes { bytes -> ByteReader.Problem? in
@@ -23,6 +26,7 @@ extension Shard {
             do throws(ByteReader.Problem) {
                 try requests.read(from: &reader)
                 try uploads.read(from: &reader)
+                if manifest.hasUsage { try usage.read(from: &reader) } else { usage.countedSince = manifest.number }
                 return nil
             } catch {
                 return error
@@ -39,6 +43,9 @@ extension Shard {
         let number = loaded.leaderboard.number
         guard case .stored(let stored)? = leaderboards[number], stored.manifest == loaded.manifest else { return }
         loaded.leaderboard.lastUse = time
+        loaded.leaderboard.account = usage.account(of: stored.key.project)
+        loaded.leaderboard.countedSize = stored.size
+        loaded.leaderboard.settle()
         leaderboards[number] = .resident(loaded.leaderboard)
         storedCount -= 1
     }

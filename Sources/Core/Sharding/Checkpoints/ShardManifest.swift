@@ -2,19 +2,20 @@ package import Leaderboards
 
 // What a shard was at a position of its log:
 //
-//   u8      layout version (2)
+//   u8      layout version (3)
 //   u64     generation
 //   u64     position, u64 record number, u64 × 2 chain hash, u64 epoch of the last record it reflects
 //   i64     the shard's time
 //   u32     next leaderboard number
 //   u64     next serial: pieces of this serial and above are left over from a checkpoint that was not finished
 //   varint  leaderboards, then for each: varint number, run project, run id, varint manifest serial, i64 next closing
-//           or Int64.max, deadline as in operation 10; not in version 1, which knew none
+//           or Int64.max, deadline as in operation 10 (not in version 1, which knew none), size: u8 1 if it is exact,
+//           varint entries, varint stored bytes (not before version 3, which did not count)
 //   varint  pieces that only the checkpoint before needs, then for each: u8 kind, varint serial
-//   then    remembered requests (RequestTable), uploads (UploadTable)
+//   run     remembered requests (RequestTable), uploads (UploadTable), usage (UsageTable; not before version 3)
 //   u64 × 2 hash of all bytes before
 package struct ShardManifest: Sendable {
-    static let layoutVersion: UInt8 = 2
+    static let layoutVersion: UInt8 = 3
 
     package var generation: UInt64
     /// The last record that the checkpoint reflects.
@@ -29,6 +30,8 @@ package struct ShardManifest: Sendable {
     package var retired: [StoredPiece]
     /// As the tables write themselves.
     var tables: [UInt8]
+    /// Usage is among them.
+    let hasUsage: Bool
 
     package func encoded() -> [UInt8] {
         var writer = ByteWriter(capacity: 256 + leaderboards.count * 64 + tables.count)
@@ -50,6 +53,9 @@ package struct ShardManifest: Sendable {
             writer.writeVarint(leaderboard.manifest)
             writer.write((leaderboard.nextClosing ?? .never).milliseconds)
             writer.writeDeadline(leaderboard.deadline)
+            writer.write(UInt8(leaderboard.size.isExact ? 1 : 0))
+            writer.writeVarint(UInt64(leaderboard.size.entries))
+            writer.writeVarint(UInt64(leaderboard.size.storedBytes))
         }
         writer.writeVarint(UInt64(retired.count))
         for piece in retired {
@@ -90,7 +96,8 @@ package struct ShardManifest: Sendable {
             leaderboards.append(
                 StoredLeaderboard(
                     number: number, key: key, manifest: manifest, nextClosing: closing.orNil,
-                    deadline: version < 2 ? nil : try reader.readDeadline()))
+                    deadline: version < 2 ? nil : try reader.readDeadline(),
+                    size: version < 3 ? LeaderboardSize(isExact: false) : try LeaderboardSize(from: &reader)))
         }
         retired = []
         for _ in 0..<(try reader.readCount(atMost: 1 << 30)) {
@@ -98,6 +105,7 @@ package struct ShardManifest: Sendable {
             retired.append(StoredPiece(kind: kind, serial: try reader.readVarint()))
         }
         tables = Array(try reader.readRun())
+        hasUsage = version >= 3
     }
 
     init(
@@ -116,6 +124,16 @@ package struct ShardManifest: Sendable {
         self.leaderboards = leaderboards
         self.retired = retired
         self.tables = tables
+        hasUsage = true
+    }
+}
+
+extension LeaderboardSize {
+    fileprivate init(from reader: inout ByteReader) throws(ByteReader.Problem) {
+        let isExact = try reader.read(UInt8.self) == 1
+        self.init(
+            entries: try reader.readCount(atMost: 1 << 40), storedBytes: try reader.readCount(atMost: 1 << 50),
+            isExact: isExact)
     }
 }
 

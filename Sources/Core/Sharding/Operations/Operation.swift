@@ -18,6 +18,7 @@ enum OperationTag: UInt8 {
     case advanceUpload = 8
     case setEntry = 9
     case setDeadline = 10
+    case reportUsage = 11
 }
 
 /// The start of a data record's payload.

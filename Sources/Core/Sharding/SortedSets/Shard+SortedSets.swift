@@ -23,14 +23,21 @@ extension Shard {
     ///   - set: the set of `key`; if there is none, a plain one is made
     ///   - known: the member's slot, if it was looked up
     ///   - seed: a random number, which may serve for several sets
+    ///   - isExempt: whether the project's plan was looked at before
     package func set(
         _ member: UnsafeRawBufferPointer, known: UInt32? = nil, to score: Double, in set: inout SortedSet?,
         of key: LeaderboardKey,
-        seed: UInt64, into record: inout RecordBuilder
+        seed: UInt64, isExempt: Bool = false, into record: inout RecordBuilder
     ) throws(Refusal) -> SetChange {
         guard 1...LeaderboardDefinition.userByteCountMax ~= member.count else { throw .unknownUser }
         let target: SortedSet
-        if let set { target = set } else { target = try makeSortedSet(key, seed: seed, into: &record) }
+        if let set {
+            target = set
+            if !isExempt, target.isPlain { try requireBudget(forEntryOf: member, known: known, in: target.leaderboard) }
+        } else {
+            if !isExempt { try requireBudget(forLeaderboard: key, member: member) }
+            target = try makeSortedSet(key, seed: seed, into: &record)
+        }
         set = target
         guard target.isPlain else { return try submit(member, score, to: target, into: &record) }
         let leaderboard = target.leaderboard
@@ -57,7 +64,10 @@ extension Shard {
         } else {
             outcome = enterWithDetours(slot, bits: bits, into: board)
         }
-        if outcome != nil { changed(leaderboard) }
+        if outcome != nil {
+            leaderboard.account?.counters.setEntriesChanged &+= 1
+            changed(leaderboard)
+        }
         return outcome
     }
 

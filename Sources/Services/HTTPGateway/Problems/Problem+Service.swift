@@ -43,6 +43,8 @@ extension Problem {
         case .timeInFuture: self.init(.timeInFuture, "`at` is more than five minutes ahead of the server's clock.")
         case .requestKeyReused:
             self.init(.idempotencyKeyReused, "The key was used for a submission that is not the same as this one.")
+        case .planLimit(let what, let limit):
+            self.init(.planLimit, "The project's plan has at most \(limit) \(what).")
         case .limitReached(let what, let limit): self.init(.limitReached, "There are at most \(limit) \(what).")
         case .alreadyUploaded: self.init(.alreadyUploaded, "An earlier part of the upload covers this line.")
         }

@@ -49,6 +49,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case timeInFuture = "time_in_future"
     case idempotencyKeyReused = "idempotency_key_reused"
     case limitReached = "limit_reached"
+    case planLimit = "plan_limit"
     case alreadyUploaded = "already_uploaded"
 
     // What the client can do nothing about but wait.
@@ -66,6 +67,7 @@ extension ProblemCode {
             .invalidHeader, .invalidCursor:
             400
         case .missingAPIKey, .invalidAPIKey: 401
+        case .planLimit: 403
         case .notFound, .unknownLeaderboard, .unknownUser, .unknownWindow, .unknownSeason, .unknownDimension: 404
         case .methodNotAllowed: 405
         case .leaderboardExists, .versionConflict, .limitReached, .alreadyUploaded: 409
@@ -130,6 +132,7 @@ extension ProblemCode {
         case .timeInFuture: "The time lies in the future"
         case .idempotencyKeyReused: "The idempotency key was used for something else"
         case .limitReached: "A limit is reached"
+        case .planLimit: "The plan is used up"
         case .alreadyUploaded: "The line was uploaded before"
         case .overloaded: "Too much is waiting"
         case .unavailable: "The service is not available now"

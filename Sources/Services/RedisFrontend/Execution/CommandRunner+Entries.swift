@@ -13,6 +13,7 @@ extension CommandRunner {
             forMembersOf: add.entries.reduce(0) { $0 + $1.member.count }, count: add.entries.count,
             isPlain: set?.isPlain ?? true)
         if add.reply == .newScore { return try addIncrement(add, key, set, &record) }
+        if add.entries.count > 1, add.mayTouch(existing: false) { try requireBudget(for: add, set, key) }
         var (added, changed) = (0, 0)
         for entry in add.entries {
             let old = set?.score(of: entry.member)
@@ -24,6 +25,15 @@ extension CommandRunner {
             }
         }
         reply.integer(add.reply == .changedCount ? added + changed : added)
+    }
+
+    private func requireBudget(for add: ZAdd, _ set: SortedSet?, _ key: LeaderboardKey) throws(CommandError) {
+        do throws(Refusal) {
+            try shard.requireBudget(
+                toEnter: add.entries.lazy.map(\.member), count: add.entries.count, into: set, of: key)
+        } catch {
+            throw CommandError(error)
+        }
     }
 
     private mutating func addIncrement(

@@ -44,7 +44,7 @@ extension CommandRunner {
         if onlyIfFree, self.set(new) != nil { return reply.integer(0) }
         if !name.elementsEqual(new) {
             let entries = set.members(0..<Int.max)
-            try replace(new, with: entries, &record)
+            try replace(new, with: entries, isMoved: true, &record)
             carryDeadline(of: set, to: new, &record)
             shard.delete(set, into: &record)
         }

@@ -1,3 +1,4 @@
+internal import Leaderboards
 internal import RESP
 internal import Sharding
 
@@ -49,19 +50,41 @@ extension CommandRunner {
         for entry in entries { _ = entry.member.withUnsafeBytes { shard.remove($0, from: set, into: &record) } }
     }
 
-    /// Makes a key a plain set of these entries and nothing else; without entries the key is gone.
+    /// Makes a key a plain set of these entries and nothing else; without entries the key is gone. What is moved from
+    /// another key is nothing more to the project's plan.
     func replace(
-        _ name: Argument, with entries: [ScoredMember], _ record: inout RecordBuilder
+        _ name: Argument, with entries: [ScoredMember], isMoved: Bool = false, _ record: inout RecordBuilder
     ) throws(CommandError) {
         let key = key(name)
         for entry in entries where !entry.member[...].isMemberName { throw .memberLength }
         try requireRoom(for: entries)
         if let old = shard.sortedSet(key, at: now) {
             guard old.isPlain else { throw .isLeaderboard }
-            shard.delete(old, into: &record)
         }
+        if !isMoved { try requireBudget(toReplace: key, with: entries) }
+        if let old = shard.sortedSet(key, at: now) { shard.delete(old, into: &record) }
         var set: SortedSet?
-        for entry in entries { _ = try enter(entry.member[...], entry.score, &set, key, &record) }
+        do throws(Refusal) {
+            for entry in entries {
+                _ = try entry.member[...].withBytes { bytes throws(Refusal) in
+                    try shard.set(
+                        bytes, to: entry.score, in: &set, of: key, seed: seed, isExempt: true, into: &record)
+                }
+            }
+        } catch {
+            throw CommandError(error)
+        }
+    }
+
+    private func requireBudget(toReplace key: LeaderboardKey, with entries: [ScoredMember]) throws(CommandError) {
+        if entries.isEmpty { return }
+        do throws(Refusal) {
+            try shard.requireBudget(
+                toReplace: shard.sortedSet(key, at: now), withMembers: entries.count,
+                nameByteCount: entries.reduce(0) { $0 + $1.member.count }, of: key)
+        } catch {
+            throw CommandError(error)
+        }
     }
 }
 

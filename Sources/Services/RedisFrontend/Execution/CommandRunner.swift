@@ -154,6 +154,8 @@ extension CommandError {
         case .score(.bounds): self.init("ERR the score is outside of the bounds of the leaderboard's column")
         case .score(.overflow): self.init("ERR the sum is beyond what the leaderboard's column can hold")
         case .score(.columnCount): self.init("ERR the leaderboard has several columns: enter scores over HTTP")
+        case .planLimit(let what, let limit):
+            self.init("LIMIT the project's plan has at most \(limit) \(what): delete some, or ask for a larger plan")
         case .limitReached(let what, let limit): self.init("ERR limit of \(limit) reached: \(what)")
         case .seasonClosed(let window, let season): self.init("ERR season \(season) of \(window) is closed")
         default: self.init("ERR refused: \(refusal)")

@@ -20,6 +20,7 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     private var answered: [ByteBuffer] = []
     private var lastKey: Int32 = -1
     private(set) var isChanging = false
+    private var filledCost = 0
 
     /// The steps whose replies were taken, those carried out, and where the reply of each behind the former ends.
     private var takenCount = 0
@@ -66,6 +67,7 @@ final class ShardPart: ShardWork, @unchecked Sendable {
         if !answered.isEmpty { answered = [] }
         lastKey = -1
         (isChanging, keepsEnds) = (false, false)
+        filledCost = 0
         (takenCount, doneCount) = (0, 0)
     }
 
@@ -81,6 +83,7 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     /// The key is that of the step before if `reference` is nil.
     func add(_ step: Step, _ reference: KeyReference?) {
         if step.isDirectWrite { isChanging = true }
+        filledCost += step.cost
         if let reference { lastKey = keys.add(reference) }
         var step = step
         step.key = lastKey
@@ -89,6 +92,7 @@ final class ShardPart: ShardWork, @unchecked Sendable {
 
     func add(_ command: PreparedCommand) {
         if command.isWrite { isChanging = true }
+        filledCost += command.command.cost
         steps.append(.prepared(prepared.count))
         prepared.append(command)
     }
@@ -99,6 +103,9 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     }
 
     // MARK: At the shard
+
+    /// In the rounds behind the first one, what is left.
+    var cost: Int { max(1, doneCount == 0 ? filledCost : steps.count - doneCount) }
 
     func missing(in shard: Shard) -> [MissingPiece] {
         guard shard.hasStored else { return [] }

@@ -49,6 +49,13 @@ struct Step {
         return step
     }
 
+    /// About how many commands it amounts to. Rows that are written side by side take much less than as many commands.
+    var cost: Int {
+        guard kind == .range else { return 1 }
+        let rows = (first < 0) == (last < 0) ? last - first : 1024
+        return 1 + min(max(rows, 0), 1 << 15) / 32
+    }
+
     /// Whether it may change something; of a prepared command the command knows.
     var isDirectWrite: Bool { kind == .add || kind == .increment }
     var isDirect: Bool { kind.rawValue < Kind.prepared.rawValue }

@@ -61,6 +61,8 @@ let package = Package(
             name: "CUring", path: "Sources/System/CUring", linkerSettings: [.linkedLibrary("uring")]),
         .target(name: "CIntrinsics", path: "Sources/System/CIntrinsics"),
 
+        .systemLibrary(name: "CZlib", path: "Sources/System/CZlib", providers: [.apt(["zlib1g-dev"])]),
+
         // Core: pure decisions. No I/O, no clock, no randomness of its own.
         .target(
             name: "Leaderboards", dependencies: [], path: "Sources/Core/Leaderboards", swiftSettings: shared),
@@ -74,6 +76,10 @@ let package = Package(
         .target(
             name: "RESP", dependencies: [.product(name: "NIOCore", package: "swift-nio")], path: "Sources/Core/RESP",
             swiftSettings: rawMemory),
+
+        .target(
+            name: "Gzip", dependencies: ["CZlib", .product(name: "NIOCore", package: "swift-nio")],
+            path: "Sources/Core/Gzip", swiftSettings: rawMemory),
 
         // Ports: what the core needs of the world, with in-memory versions and the suites every version must pass.
         .target(
@@ -167,6 +173,7 @@ let package = Package(
             name: "CheckpointStoresTests",
             dependencies: ["CheckpointStores", "RocksDBCheckpoints", "Leaderboards", "TestSupport"],
             swiftSettings: shared),
+        .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"] + nio, swiftSettings: shared),
         .testTarget(
             name: "NodeRuntimeTests",
             dependencies: [

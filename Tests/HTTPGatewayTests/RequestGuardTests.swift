@@ -171,6 +171,11 @@ import Testing
                 client.client.port!, ask + "HTTP2-Settings: AAMAAABk\r\n\r\n" + Self.smuggled)
             #expect(text.hasPrefix("HTTP/1.1 200 OK\r\n"))
             #expect(text.ranges(of: "HTTP/1.1 ").count == 1)
+            #expect(text.lowercased().contains("connection: close\r\n"))
+            // Only the last answer says so.
+            let second = try await rawExchange(client.client.port!, Self.smuggled + ask + "\r\n")
+            #expect(second.ranges(of: "HTTP/1.1 200 OK").count == 2)
+            #expect(second.lowercased().ranges(of: "connection: close").count == 1)
         }
     }
 

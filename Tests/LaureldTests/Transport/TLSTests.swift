@@ -88,6 +88,34 @@ extension RealProcess {
             #expect(try laureld.stop() == .exited(0))
         }
 
+        @Test("A connection of HTTP/2 goes on as well when the certificate is replaced")
+        func newCertificateUnderHTTP2() throws {
+            let laureld = try SecureLaureld(directory)
+            try laureld.certificates.make("second")
+            let url = "https://localhost:\(laureld.port)/healthz"
+            // One request a second on one connection. What is told about it comes at once, other than bodies.
+            let curl = try ChildProcess(
+                [
+                    "curl", "--verbose", "--http2", "--rate", "60/m", "--cacert",
+                    laureld.certificates.certificate(of: "first"),
+                ]
+                    + ["--write-out", " connects %{num_connects} version %{http_version}\n"]
+                    + Array(repeating: url, count: 4))
+            #expect(curl.output.line(containing: "HTTP/2 200") != nil)
+            try laureld.certificates.install("second")
+            laureld.process.signal(SIGHUP)
+            #expect(laureld.process.output.line(containing: "new connections use the certificate") != nil)
+            #expect(try curl.wait() == .exited(0))
+            let text = curl.output.text
+            #expect(text.ranges(of: "connects 1 version 2").count == 1, "\(text)")
+            #expect(text.ranges(of: "connects 0 version 2").count == 3, "\(text)")
+            let stranger = try ChildProcess.run([
+                "curl", "--silent", "--cacert", laureld.certificates.certificate(of: "first"), url,
+            ])
+            #expect(stranger.status == .exited(60))
+            #expect(try laureld.stop() == .exited(0))
+        }
+
         @Test("redis-cli speaks TLS with it, and nobody is let in without")
         func redis() throws {
             let laureld = try SecureLaureld(directory, settings: ["redis=127.0.0.1:0", "redis-tls=on"])

@@ -9,14 +9,20 @@ import NIOHTTP1
 /// what it takes, and with how many bytes for how little body, is looked at here.
 ///
 /// It stands behind the parser, with `WireMeter` before it.
-final class RequestGuard: ChannelInboundHandler, RemovableChannelHandler {
+final class RequestGuard: ChannelDuplexHandler, RemovableChannelHandler {
     typealias InboundIn = HTTPServerRequestPart
     typealias InboundOut = HTTPServerRequestPart
+    typealias OutboundIn = HTTPServerResponsePart
+    typealias OutboundOut = HTTPServerResponsePart
 
     private let meter: WireMeter
     private var isRefusing = false
     private var isReadingBody = false
     private var bodyByteCount = 0
+    private var requestCount = 0
+    private var answerCount = 0
+    /// The number of the request behind which the connection ends.
+    private var lastRequest: Int?
 
     init(meter: WireMeter) { self.meter = meter }
 
@@ -26,11 +32,15 @@ final class RequestGuard: ChannelInboundHandler, RemovableChannelHandler {
         case .head(var head):
             if let fault = Self.fault(in: head) { return refuse(fault, context) }
             isReadingBody = true
+            requestCount += 1
             bodyByteCount = 0
             meter.byteCount = 0
             // The parser reads no further than a request that asks for another protocol. It gets its answer in this one,
             // and then the connection ends instead of hanging.
-            if head.headers.contains(name: "upgrade") { head.headers.replaceOrAdd(name: "connection", value: "close") }
+            if head.headers.contains(name: "upgrade") {
+                head.headers.replaceOrAdd(name: "connection", value: "close")
+                lastRequest = requestCount
+            }
             return context.fireChannelRead(wrapInboundOut(.head(head)))
         case .body(let bytes): bodyByteCount += bytes.readableBytes
         case .end(let trailers):
@@ -48,6 +58,17 @@ final class RequestGuard: ChannelInboundHandler, RemovableChannelHandler {
             refuse(.invalidChunkSize, context)
         }
         context.fireChannelReadComplete()
+    }
+
+    /// Tells the client where the connection ends: it may be about to send the next request.
+    func write(context: ChannelHandlerContext, data: NIOAny, promise: EventLoopPromise<Void>?) {
+        guard case .head(var head) = unwrapOutboundIn(data), head.status.code >= 200 else {
+            return context.write(data, promise: promise)
+        }
+        answerCount += 1
+        guard answerCount == lastRequest else { return context.write(data, promise: promise) }
+        head.headers.replaceOrAdd(name: "connection", value: "close")
+        context.write(wrapOutboundOut(.head(head)), promise: promise)
     }
 
     private func refuse(_ fault: HTTPParserError, _ context: ChannelHandlerContext) {

@@ -4,7 +4,7 @@ SHELL := /bin/bash
 
 # What laureld is built from and needs, and what its tests need besides. Debian's names.
 packages := ca-certificates curl libc6-dev librocksdb-dev liburing-dev libssl-dev tzdata zlib1g-dev
-test_packages := $(packages) e2fsprogs gcc libhiredis-dev mount python3 python3-hiredis python3-pip python3-redis \
+test_packages := $(packages) e2fsprogs gcc gzip libhiredis-dev mount openssl python3 python3-hiredis python3-pip python3-redis \
 	redis-server redis-tools util-linux
 
 # Steers Swift's code generation too: counting and comparing in a tree's nodes is twice the work without AVX2.

@@ -59,13 +59,16 @@ struct SettingsSource {
 }
 
 enum ConfigurationDocument {
+    /// The file of the first settings; more are in others beside it, `Settings+….swift`.
     static let source = "Sources/Executables/laureld/Settings.swift"
     static let document = "docs/configuration.md"
 
     static func problems(in repository: Repository) -> [String] {
-        guard let source = repository.texts[source], let text = repository.texts[document] else {
+        guard let first = repository.texts[source], let text = repository.texts[document] else {
             return ["\(source) or \(document) is missing"]
         }
+        let more = repository.texts.filter { $0.key.hasPrefix("Sources/Executables/laureld/Settings+") }
+        let source = ([first] + more.sorted { $0.key < $1.key }.map(\.value)).joined(separator: "\n")
         let settings = SettingsSource(source).settings
         let lines = text.split(separator: "\n").map(String.init)
         var problems: [String] = settings.isEmpty ? ["no settings were found"] : []

@@ -13,7 +13,7 @@ enum Layering {
         ("Executables", ["Core", "Ports", "Adapters", "Runtime", "Services"]),
     ]
     /// C code without input and output, which the core may use.
-    static let pureSystemModules: Set<String> = ["CIntrinsics"]
+    static let pureSystemModules: Set<String> = ["CIntrinsics", "CZlib"]
 
     static func problems(in repository: Repository) -> [String] {
         let layerOfModule = modules(in: repository)

@@ -16,6 +16,7 @@ enum Purity {
         // Bytes as the network brings them, and the C library's way with doubles. Neither does any I/O here.
         ("NIOCore", "Sources/Core/RESP/"),
         ("Glibc", "Sources/Core/RESP/"),
+        ("NIOCore", "Sources/Core/Gzip/"),
     ]
 
     /// Clocks, waiting, randomness, threads and files by the names one would reach for first.

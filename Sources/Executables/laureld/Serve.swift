@@ -22,13 +22,22 @@ struct Serve: ParsableCommand {
     var http: String?
     @Option(help: "Where the Redis protocol is spoken: host:port. Default off.")
     var redis: String?
+    @Option(help: "PEM file of the certificate: HTTP is then served over TLS. Default off.")
+    var tlsCertificate: String?
+    @Option(help: "PEM file of the certificate's key.")
+    var tlsKey: String?
+    @Option(help: "Whether the Redis protocol is spoken over TLS: on or off. Default off.")
+    var redisTls: String?
+    @Option(help: "Where requests are written down: a path, - or off. Default off.")
+    var accessLog: String?
     @Option(help: "When writes are answered: durable, or relaxed (at once). Default durable.")
     var durability: String?
 
     func run() throws {
-        let flags = [("http", http), ("redis", redis), ("durability", durability)].compactMap { key, value in
-            value.map { (key, $0) }
-        }
+        let flags = [
+            ("http", http), ("redis", redis), ("durability", durability), ("tls-certificate", tlsCertificate),
+            ("tls-key", tlsKey), ("redis-tls", redisTls), ("access-log", accessLog),
+        ].compactMap { key, value in value.map { (key, $0) } }
         let settings = try options.settings(adding: flags)
         try runBlocking { try await serve(settings) }
     }
@@ -37,6 +46,7 @@ struct Serve: ParsableCommand {
         let console = Console()
         var logger = Logger(label: "laurel") { StreamLogHandler.standardError(label: $0) }
         logger.logLevel = settings.logLevel
+        let transport = try Transport(settings, logger)
         let directory = try DataDirectory(settings)
         let log = try directory.openLog(settings) { console.say($0) }
         let store: RocksDBCheckpointStore
@@ -62,19 +72,24 @@ struct Serve: ParsableCommand {
         http.updateCountMax = settings.httpUpdatesMax
         http.connectionCountMax = settings.httpConnectionsMax
         http.idleTimeoutSeconds = Int64(settings.httpIdleSeconds)
+        transport.configure(&http, settings)
+        let scheme = transport.certificates == nil ? "http" : "https"
         let server = makeHTTPServer(
             configuration: http, service: node, verifier: SingleKeyVerifier(key: key.key),
             onRunning: { channel in
                 console.say(
-                    "Laurel listens on http://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)"
+                    "Laurel listens on \(scheme)://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)"
                 )
             }, logger: logger)
-        var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+        var services = transport.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        services += [
             // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an
             // assertion of NIO, and nobody would be told why the node failed.
             .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup), .init(service: server),
         ]
-        if let redis = redisServer(settings, node, key.key, console, logger) { services.append(.init(service: redis)) }
+        if let redis = redisServer(settings, transport, node, key.key, console, logger) {
+            services.append(.init(service: redis))
+        }
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(settings.shutdownSeconds)
@@ -83,7 +98,7 @@ struct Serve: ParsableCommand {
     }
 
     private func redisServer(
-        _ settings: Settings, _ node: Node, _ key: APIKey, _ console: Console, _ logger: Logger
+        _ settings: Settings, _ transport: Transport, _ node: Node, _ key: APIKey, _ console: Console, _ logger: Logger
     ) -> RedisServer? {
         guard let (host, port) = settings.redis else { return nil }
         var redis = RedisConfiguration()
@@ -93,6 +108,7 @@ struct Serve: ParsableCommand {
         redis.replyByteCountMax = settings.redisReplyBytesMax
         redis.patienceSeconds = settings.redisPatienceSeconds
         redis.isRelaxed = settings.durability == .relaxed
+        transport.configure(&redis, settings)
         let verifier = SingleKeyVerifier(key: key)
         return RedisServer(
             configuration: redis, service: node, authenticate: { await verifier.caller(withKey: $0)?.project },

@@ -1,10 +1,11 @@
+import HTTPGateway
 import Logging
 import NodeRuntime
 import UringLog
 
 /// Everything that can be set, read once and checked as a whole.
 ///
-/// `docs/configuration.md` is made of `Setting.all`: a test holds the two together.
+/// `docs/configuration.md` is made of the settings: a test holds the two together.
 struct Settings {
     var dataDirectory = "./laurel-data"
     var httpHost = "127.0.0.1"
@@ -27,6 +28,15 @@ struct Settings {
     var redisPatienceSeconds = 60
     var shutdownSeconds = 30
     var logLevel = Logger.Level.info
+    /// Paths; nil for cleartext. Both or none.
+    var tlsCertificate: String?
+    var tlsKey: String?
+    var isRedisSecure = false
+    /// A path, `-` for standard output, nil for none.
+    var accessLog: String?
+    var trustedProxies: [IPRange] = []
+    var httpBodyRateMin = 500
+    var httpGzipBytesMin = 2048
 }
 
 /// One key of the configuration: what it is called, and how its text becomes a setting.
@@ -46,7 +56,9 @@ struct Setting: Sendable {
 }
 
 extension Setting {
-    static let all: [Setting] = [
+    static let all = node + transport
+
+    private static let node: [Setting] = [
         Setting(
             key: "data-dir", type: "path", unit: "", defaultText: "./laurel-data", range: "", scope: "node",
             meaning: "Where log and checkpoints are. Made if need be; one process at a time."
@@ -152,14 +164,14 @@ extension Setting {
         },
     ]
 
-    private static func address(_ text: String) -> (String, Int)? {
+    static func address(_ text: String) -> (String, Int)? {
         guard let colon = text.lastIndex(of: ":"), colon > text.startIndex,
             let port = UInt16(text[text.index(after: colon)...])
         else { return nil }
         return (String(text[..<colon]), Int(port))
     }
 
-    private static func number(
+    static func number(
         _ key: String, _ path: any WritableKeyPath<Settings, Int> & Sendable, _ range: ClosedRange<Int>, _ unit: String,
         _ scope: String, _ meaning: String
     ) -> Setting {

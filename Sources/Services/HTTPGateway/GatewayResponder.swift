@@ -20,7 +20,7 @@ package struct GatewayResponder: HTTPResponder {
         let requestID = requestIDs.id(for: request)
         var response: Response
         do {
-            response = try await answer(Inquiry(request: request, requestID: requestID))
+            response = try await answer(Inquiry(request: request, requestID: requestID, context: context))
         } catch let problem as Problem {
             response = answer(problem, requestID)
         } catch let input as BadInput {
@@ -53,7 +53,12 @@ package struct GatewayResponder: HTTPResponder {
 
     private func answer(_ inquiry: Inquiry, _ match: Route.Match, _ text: Substring) async throws -> Response {
         var inquiry = inquiry
+        inquiry.context.exchange?.note { $0.route = match.route }
         if !match.route.isPublic { inquiry.project = try await caller(inquiry.request).project }
+        if let exchange = inquiry.context.exchange, !match.route.isPublic {
+            let project = inquiry.project
+            exchange.note { $0.project = project }
+        }
         let query = try Query(text, for: match.route)
         switch match.route {
         case .healthz: return healthz()
@@ -109,11 +114,8 @@ package struct GatewayResponder: HTTPResponder {
 struct Inquiry: Sendable {
     var request: Request
     var requestID: String
+    /// With the address of the client, for limits that go by it.
+    var context: GatewayContext
     /// Whose it is.
     var project = ""
-}
-
-/// What Hummingbird hands over with a request. The gateway needs nothing of it.
-package struct GatewayContext: InitializableFromSource {
-    package init(source: ApplicationRequestContextSource) {}
 }

@@ -1,3 +1,6 @@
+package import Gzip
+package import NIOSSL
+
 /// How the gateway listens and what it takes. All of it is the node's own affair: nodes may differ.
 package struct HTTPConfiguration: Sendable {
     /// The address to listen on. Default: this machine only.
@@ -20,6 +23,25 @@ package struct HTTPConfiguration: Sendable {
     package var idleTimeoutSeconds: Int64 = 60
     /// How many connections may be open. Default 10,000. Further ones wait in the kernel's queue.
     package var connectionCountMax = 10_000
+    /// What a body must bring once it takes longer than a moment, in bytes a second. Default 500; 0 for no limit.
+    package var bodyBytesPerSecondMin = 500
+    /// Over how many seconds that is measured. Default 10.
+    package var bodyWindowSeconds: Int64 = 10
+    /// How long a client may take for the handshake of TLS, in seconds. Default 10.
+    package var handshakeSeconds: Int64 = 10
+    /// Asked for each connection: with which certificate. Nil for cleartext.
+    package var certificate: (@Sendable () -> NIOSSLContext)?
+    /// Answers of at least so many bytes are packed with gzip for those who take it. Default 2048: below it, less is saved than
+    /// a packet.
+    package var packByteCountMin = 2048
+    /// What a packed body may become.
+    package var unpacking = GzipInflater.Limits()
+    /// Which web pages may read answers. Nil for none, without asking.
+    package var crossOrigin: CrossOrigin?
+    /// Peers that are believed when they say for whom they ask.
+    package var trustedProxies = TrustedProxies()
+    /// Where requests are written down, if anywhere. Whoever makes it runs it.
+    package var accessLog: AccessLog?
     /// The page that explains error codes; each has a section of its name.
     package var errorDocumentation = "https://laurel.example/docs/errors.md"
 

@@ -1,3 +1,5 @@
+package import NIOSSL
+
 /// How the Redis front end listens, and what a client may do there.
 package struct RedisConfiguration: Sendable {
     package var host = "127.0.0.1"
@@ -14,6 +16,9 @@ package struct RedisConfiguration: Sendable {
     package var isRelaxed = false
     /// Commands that a transaction may hold.
     package var transactionCommandCountMax = 10_000
+
+    /// Asked for each connection: with which certificate. Nil for cleartext.
+    package var certificate: (@Sendable () -> NIOSSLContext)?
 
     package init() {}
 }

@@ -2,6 +2,7 @@ package import Logging
 package import NIOCore
 internal import NIOExtras
 internal import NIOPosix
+internal import NIOSSL
 package import NodeRuntime
 internal import RESP
 internal import ServiceLifecycle
@@ -48,6 +49,10 @@ package struct RedisServer: Service {
             )
             .childChannelInitializer { channel in
                 channel.eventLoop.makeCompletedFuture {
+                    // Within its patience for the key, a client has to come to an end with the handshake, too.
+                    if let certificate = context.configuration.certificate {
+                        try channel.pipeline.syncOperations.addHandler(NIOSSLServerHandler(context: certificate()))
+                    }
                     try channel.pipeline.syncOperations.addHandler(RedisConnection(context, on: channel.eventLoop))
                 }
             }

@@ -16,6 +16,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case bodyTooLarge = "body_too_large"
     case pathTooLong = "uri_too_long"
     case unsupportedMediaType = "unsupported_media_type"
+    case invalidEncoding = "invalid_encoding"
+    case slowBody = "slow_body"
 
     // Bodies that are JSON but not what was asked for.
     case unknownField = "unknown_field"
@@ -64,12 +66,13 @@ extension ProblemCode {
     package var status: Int {
         switch self {
         case .invalidJSON, .invalidUTF8, .jsonTooDeep, .invalidPath, .invalidParameter, .unknownParameter,
-            .invalidHeader, .invalidCursor:
+            .invalidHeader, .invalidCursor, .invalidEncoding:
             400
         case .missingAPIKey, .invalidAPIKey: 401
         case .planLimit: 403
         case .notFound, .unknownLeaderboard, .unknownUser, .unknownWindow, .unknownSeason, .unknownDimension: 404
         case .methodNotAllowed: 405
+        case .slowBody: 408
         case .leaderboardExists, .versionConflict, .limitReached, .alreadyUploaded: 409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
@@ -103,6 +106,8 @@ extension ProblemCode {
         case .bodyTooLarge: "The body is too large"
         case .pathTooLong: "The path and query are too long"
         case .unsupportedMediaType: "The content type is not supported"
+        case .invalidEncoding: "The packed body can't be read"
+        case .slowBody: "The body comes too slowly"
         case .unknownField: "There is no such field"
         case .missingField: "A field is missing"
         case .duplicateField: "A field occurs twice"

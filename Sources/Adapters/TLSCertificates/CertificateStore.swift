@@ -1,0 +1,113 @@
+internal import Glibc
+package import Logging
+internal import NIOPosix
+package import NIOSSL
+internal import Synchronization
+
+/// The certificate and the key of TLS listeners, read from two files and read again when they change.
+///
+/// A connection keeps what it began with; a new one gets the newest pair that could be read and belongs together. So a
+/// certificate is renewed by replacing the files, in whichever order: while they don't match, the old pair stays.
+package final class CertificateStore: Sendable {
+    private let certificatePath: String
+    private let keyPath: String
+    private let logger: Logger
+    private let current: Mutex<State>
+
+    private struct State {
+        var context: NIOSSLContext
+        var stamps: [FileStamp?]
+    }
+
+    /// Throws what is wrong with the files: a start without a certificate would be one without TLS.
+    package init(certificate: String, key: String, logger: Logger) throws(CertificateError) {
+        certificatePath = certificate
+        keyPath = key
+        self.logger = logger
+        let stamps = [FileStamp(certificate), FileStamp(key)]
+        current = Mutex(State(context: try Self.read(certificate, key), stamps: stamps))
+    }
+
+    /// What the next connection is to use.
+    package var context: NIOSSLContext { current.withLock { $0.context } }
+
+    /// Reads the files if they changed since they were last looked at.
+    package func reloadIfChanged() async { await reload(evenIfUnchanged: false) }
+
+    /// Reads the files, whether they changed or not.
+    package func reload() async { await reload(evenIfUnchanged: true) }
+
+    /// Files may be slow, so on a thread that may wait.
+    private func reload(evenIfUnchanged: Bool) async {
+        try? await NIOThreadPool.singleton.runIfActive {
+            // Taken before the files are read: what is written meanwhile is noticed next time.
+            let stamps = [FileStamp(self.certificatePath), FileStamp(self.keyPath)]
+            guard evenIfUnchanged || stamps != self.current.withLock({ $0.stamps }) else { return }
+            self.reload(stamps)
+        }
+    }
+
+    private func reload(_ stamps: [FileStamp?]) {
+        do {
+            let context = try Self.read(certificatePath, keyPath)
+            current.withLock { $0 = State(context: context, stamps: stamps) }
+            logger.notice("TLS: new connections use the certificate now in \(certificatePath)")
+        } catch {
+            current.withLock { $0.stamps = stamps }
+            logger.error("TLS: \(error.description); the certificate in use stays")
+        }
+    }
+
+    private static func read(_ certificate: String, _ key: String) throws(CertificateError) -> NIOSSLContext {
+        let chain: [NIOSSLCertificate]
+        do {
+            chain = try NIOSSLCertificate.fromPEMFile(certificate)
+        } catch {
+            throw CertificateError("\(certificate) holds no certificates in PEM that can be read")
+        }
+        guard !chain.isEmpty else { throw CertificateError("\(certificate) holds no certificate") }
+        let privateKey: NIOSSLPrivateKey
+        do {
+            privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
+        } catch {
+            throw CertificateError("\(key) holds no private key in PEM that can be read")
+        }
+        do {
+            var configuration = TLSConfiguration.makeServerConfiguration(
+                certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
+            configuration.minimumTLSVersion = .tlsv12
+            // Clients that ask for neither get HTTP/1.1 or, from its own listener, the Redis protocol.
+            configuration.applicationProtocols = ["h2", "http/1.1"]
+            return try NIOSSLContext(configuration: configuration)
+        } catch {
+            throw CertificateError("\(certificate) and \(key) do not belong together or can't be used: \(error)")
+        }
+    }
+}
+
+/// What is wrong with a certificate or its key, in words for whoever put it there.
+package struct CertificateError: Error, CustomStringConvertible {
+    package let description: String
+
+    init(_ description: String) { self.description = description }
+}
+
+/// Tells whether a file is another one than before. Renewal tools replace files or the links to them; both show here.
+struct FileStamp: Equatable {
+    private let device: UInt
+    private let inode: UInt
+    private let size: Int
+    private let seconds: Int
+    private let nanoseconds: Int
+
+    /// Nil if there is no such file.
+    init?(_ path: String) {
+        var status = stat()
+        guard stat(path, &status) == 0 else { return nil }
+        device = UInt(status.st_dev)
+        inode = UInt(status.st_ino)
+        size = Int(status.st_size)
+        seconds = status.st_mtim.tv_sec
+        nanoseconds = status.st_mtim.tv_nsec
+    }
+}

@@ -8,7 +8,7 @@ extension ByteBuffer {
     /// for a few percent.
     package func gzipped() -> ByteBuffer {
         // zlib keeps its address, so it must not move.
-        let stream = unsafe UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
+        let stream = UnsafeMutablePointer<z_stream>.allocate(capacity: 1)
         unsafe stream.initialize(to: z_stream())
         unsafe precondition(zlib_deflate_start(stream, 1, gzipWindowBits, 8) == Z_OK, "zlib has no memory")
         defer {

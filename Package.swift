@@ -83,6 +83,10 @@ let package = Package(
             name: "CheckpointStores", dependencies: ["Leaderboards"], path: "Sources/Ports/CheckpointStores",
             swiftSettings: shared),
 
+        .target(
+            name: "ControlPlane", dependencies: ["Leaderboards", crypto], path: "Sources/Ports/ControlPlane",
+            swiftSettings: shared),
+
         // Adapters: the world.
         .target(
             name: "UringLog", dependencies: ["CommitLogs", "Leaderboards", "Sharding", "CUring", "CIntrinsics"],
@@ -101,7 +105,7 @@ let package = Package(
         .target(
             name: "HTTPGateway",
             dependencies: [
-                "NodeRuntime", "Leaderboards", "Sharding", hummingbird, logging, crypto,
+                "NodeRuntime", "ControlPlane", "Leaderboards", "Sharding", hummingbird, logging, crypto,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),

@@ -172,6 +172,8 @@ let package = Package(
             dependencies: ["CheckpointStores", "RocksDBCheckpoints", "Leaderboards", "TestSupport"],
             swiftSettings: shared),
         .testTarget(
+            name: "ControlPlaneTests", dependencies: ["ControlPlane", "Leaderboards"], swiftSettings: shared),
+        .testTarget(
             name: "NodeRuntimeTests",
             dependencies: [
                 "NodeRuntime", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",

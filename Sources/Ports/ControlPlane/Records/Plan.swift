@@ -39,6 +39,12 @@ package struct Quota: Hashable, Sendable, Codable {
     /// Of the project; keys, users and addresses may have lower ones.
     package var rate: Rate?
 
+    private enum CodingKeys: String, CodingKey {
+        case leaderboards, entries, streams, projects, keys, rate
+        case requestsPerMonth = "requests_per_month"
+        case storedBytes = "stored_bytes"
+    }
+
     package init(
         requestsPerMonth: Int64? = nil, leaderboards: Int64? = nil, entries: Int64? = nil, storedBytes: Int64? = nil,
         streams: Int64? = nil, projects: Int64? = nil, keys: Int64? = nil, rate: Rate? = nil

@@ -180,6 +180,9 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests", dependencies: ["ControlPlane", "Leaderboards"], swiftSettings: shared),
         .testTarget(
+            name: "SQLDatabasesTests", dependencies: ["SQLDatabases", "ControlPlane", "Leaderboards"],
+            exclude: ["Golden"], swiftSettings: shared),
+        .testTarget(
             name: "NodeRuntimeTests",
             dependencies: [
                 "NodeRuntime", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",

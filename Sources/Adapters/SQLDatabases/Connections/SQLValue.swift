@@ -59,8 +59,8 @@ struct SQLRow: Hashable, Sendable {
     mutating func flag() throws(SQLError) -> Bool { try integer() != 0 }
 
     private mutating func value() throws(SQLError) -> SQLValue {
-        guard next < values.count else { throw unexpected("missing") }
         next += 1
+        guard next <= values.count else { throw unexpected("missing") }
         return values[next - 1]
     }
 

@@ -55,11 +55,13 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     ],
     targets: [
         // System: C libraries, as module maps and thin shims.
         .systemLibrary(name: "CRocksDB", path: "Sources/System/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "CPostgres", path: "Sources/System/CPostgres", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "CUring", path: "Sources/System/CUring", linkerSettings: [.linkedLibrary("uring")]),
         .target(name: "CIntrinsics", path: "Sources/System/CIntrinsics"),
@@ -93,6 +95,10 @@ let package = Package(
             name: "CheckpointStores", dependencies: ["Leaderboards"], path: "Sources/Ports/CheckpointStores",
             swiftSettings: shared),
 
+        .target(
+            name: "ControlPlane", dependencies: ["Leaderboards", crypto], path: "Sources/Ports/ControlPlane",
+            swiftSettings: shared),
+
         // Adapters: the world.
         .target(
             name: "UringLog", dependencies: ["CommitLogs", "Leaderboards", "Sharding", "CUring", "CIntrinsics"],
@@ -100,6 +106,10 @@ let package = Package(
         .target(
             name: "RocksDBCheckpoints", dependencies: ["CheckpointStores", "Leaderboards", "CRocksDB", "CIntrinsics"],
             path: "Sources/Adapters/RocksDBCheckpoints", swiftSettings: rawMemory),
+        .target(
+            name: "SQLDatabases",
+            dependencies: ["ControlPlane", "Leaderboards", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Sources/Adapters/SQLDatabases", swiftSettings: rawMemory),
 
         .target(
             name: "TLSCertificates", dependencies: [tls, logging, lifecycle] + nio,
@@ -116,7 +126,8 @@ let package = Package(
         .target(
             name: "HTTPGateway",
             dependencies: [
-                "NodeRuntime", "Leaderboards", "Sharding", "Gzip", hummingbird, logging, lifecycle, crypto, tls,
+                "NodeRuntime", "ControlPlane", "Leaderboards", "Sharding", "Gzip", hummingbird, logging, lifecycle, crypto,
+                tls,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -189,6 +200,11 @@ let package = Package(
             dependencies: ["CheckpointStores", "RocksDBCheckpoints", "Leaderboards", "TestSupport"],
             swiftSettings: shared),
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"] + nio, swiftSettings: shared),
+        .testTarget(
+            name: "ControlPlaneTests", dependencies: ["ControlPlane", "Leaderboards"], swiftSettings: shared),
+        .testTarget(
+            name: "SQLDatabasesTests", dependencies: ["SQLDatabases", "ControlPlane", "Leaderboards"],
+            exclude: ["Golden"], swiftSettings: shared),
         .testTarget(
             name: "NodeRuntimeTests",
             dependencies: [

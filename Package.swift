@@ -125,8 +125,9 @@ let package = Package(
         .executableTarget(
             name: "laureld",
             dependencies: [
-                "HTTPGateway", "RedisFrontend", "NodeRuntime", "UringLog", "RocksDBCheckpoints", "CommitLogs",
-                "CheckpointStores", "Leaderboards", hummingbird, lifecycle, logging, "Yams",
+                "HTTPGateway", "RedisFrontend", "NodeRuntime", "UringLog", "RocksDBCheckpoints",
+                "CommitLogs", "CheckpointStores", "ControlPlane", "Leaderboards", hummingbird, lifecycle, logging,
+                "Yams",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,
@@ -183,9 +184,9 @@ let package = Package(
         .testTarget(
             name: "HTTPGatewayTests",
             dependencies: [
-                "HTTPGateway", "NodeRuntime", "CommitLogs", "CheckpointStores", "Leaderboards", "Sharding",
-                "TestSupport", .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird, logging,
-                .product(name: "HTTPTypes", package: "swift-http-types"),
+                "HTTPGateway", "NodeRuntime", "CommitLogs", "CheckpointStores", "ControlPlane", "Leaderboards",
+                "Sharding", "TestSupport", .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird,
+                logging, .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
             swiftSettings: shared),
         // What must hold of any bytes; Tests/Fuzzing/Driver looks for such of which it does not.

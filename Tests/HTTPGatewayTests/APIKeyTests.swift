@@ -1,3 +1,4 @@
+import ControlPlane
 import Testing
 
 @testable import HTTPGateway
@@ -6,8 +7,8 @@ import Testing
     @Test("A key has a prefix, 32 random characters and a checksum")
     func form() {
         let key = APIKey(random: Array(0..<24))
-        #expect(key.text == "lb_live_" + key.text.dropFirst(8))
-        #expect(key.text.utf8.count == 46)
+        #expect(key.text == "lrl_live_" + key.text.dropFirst(9))
+        #expect(key.text.utf8.count == 47)
         #expect(APIKey(key.text) == key)
         #expect(!"\(key)".contains(key.text))
     }
@@ -30,15 +31,12 @@ import Testing
         #expect(APIKey(String(text) + "x") == nil)
     }
 
-    @Test("Only the hash is needed to recognise a key, and it reads back from hexadecimal")
-    func hash() async {
+    @Test("A verifier takes its own key and no other")
+    func verifier() async {
         let key = APIKey(random: Array(0..<24))
-        let hash = APIKeyHash(hexadecimal: key.hash.hexadecimal)!
-        #expect(hash.matches(key.text))
-        #expect(!hash.matches(key.text + " "))
-        #expect(APIKeyHash(hexadecimal: "12") == nil)
-        let verifier = SingleKeyVerifier(hash: hash, project: "games")
+        let verifier = SingleKeyVerifier(key: key, project: "games")
         #expect(await verifier.caller(withKey: key.text) == Caller(project: "games"))
+        #expect(await verifier.caller(withKey: key.text + " ") == nil)
         #expect(await verifier.caller(withKey: APIKey(random: Array(1...24)).text) == nil)
     }
 }

@@ -1,3 +1,4 @@
+import ControlPlane
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
@@ -165,7 +166,7 @@ private let requests: [BadRequest] = [
     BadRequest(
         "no key", .post, "/v1/scores/update", body: good, headers: [.authorization: "Basic abc"], 401, .invalidAPIKey),
     BadRequest(
-        "a wrong key", .post, "/v1/scores/update", body: good, headers: [.apiKey: "lb_live_nonsense"], 401,
+        "a wrong key", .post, "/v1/scores/update", body: good, headers: [.apiKey: "lrl_live_nonsense"], 401,
         .invalidAPIKey),
     BadRequest(
         "someone else's key", .get, "/v1/leaderboards", headers: [.apiKey: APIKey(random: Array(1...24)).text], 401,

@@ -72,12 +72,12 @@ extension RealProcess {
                 var status = stat()
                 #expect(stat(data + "/admin.key", &status) == 0)
                 #expect(status.st_mode & 0o777 == 0o600)
-                #expect(first.key.wholeMatch(of: /lb_live_[0-9A-Za-z]{38}/) != nil)
+                #expect(first.key.wholeMatch(of: /lrl_live_[0-9A-Za-z]{38}/) != nil)
                 #expect(first.process.output.text.components(separatedBy: first.key).count == 2)
                 try first.kill()
                 let second = try Laureld(data: data)
                 #expect(second.key == first.key)
-                #expect(!second.process.output.text.contains("lb_live_"))
+                #expect(!second.process.output.text.contains("lrl_live_"))
                 #expect(try second.client().get("/v1/leaderboards").status == 200)
             }
         }

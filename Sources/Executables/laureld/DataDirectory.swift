@@ -1,4 +1,5 @@
 import CheckpointStores
+import ControlPlane
 import Foundation
 import HTTPGateway
 import NodeRuntime

@@ -1,3 +1,5 @@
+package import ControlPlane
+
 /// Who asks: what a valid key says of the request.
 package struct Caller: Sendable, Hashable {
     package var project: String
@@ -15,18 +17,19 @@ package protocol APIKeyVerifier: Sendable {
 
 /// One key for one project.
 package struct SingleKeyVerifier: APIKeyVerifier {
-    private let hash: APIKeyHash
+    private let digest: KeyDigest
+    private let pepper: KeyPepper
     private let caller: Caller
 
-    package init(hash: APIKeyHash, project: String = "default") {
-        self.hash = hash
+    package init(key: APIKey, project: String = "default") {
+        // Nothing is stored: the pepper only has to be another one than anybody knows.
+        pepper = KeyPepper(bytes: (0..<KeyPepper.byteCount).map { _ in UInt8.random(in: 0...255) })
+        digest = pepper.digest(of: key.text)
         caller = Caller(project: project)
     }
 
-    package init(key: APIKey, project: String = "default") { self.init(hash: key.hash, project: project) }
-
     package func caller(withKey key: String) async -> Caller? {
-        // The hash decides; the checksum would only cost time.
-        key.utf8.count <= APIKey.byteCountMax && hash.matches(key) ? caller : nil
+        // The digest decides; the checksum would only cost time.
+        key.utf8.count <= APIKey.byteCount && pepper.digest(of: key) == digest ? caller : nil
     }
 }

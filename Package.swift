@@ -121,6 +121,15 @@ let package = Package(
             ] + nio,
             path: "Sources/Services/RedisFrontend", swiftSettings: shared),
 
+        .target(
+            name: "AdminAPI",
+            dependencies: [
+                "ControlPlane", "Leaderboards", hummingbird, logging, crypto,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ] + nio,
+            path: "Sources/Services/AdminAPI", swiftSettings: shared),
+
         // Executables: the only place that chooses adapters.
         .executableTarget(
             name: "laureld",
@@ -187,6 +196,14 @@ let package = Package(
                 "HTTPGateway", "NodeRuntime", "CommitLogs", "CheckpointStores", "ControlPlane", "Leaderboards",
                 "Sharding", "TestSupport", .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird,
                 logging, .product(name: "HTTPTypes", package: "swift-http-types"),
+            ] + nio,
+            swiftSettings: shared),
+        .testTarget(
+            name: "AdminAPITests",
+            dependencies: [
+                "AdminAPI", "ControlPlane", "Leaderboards", "TestSupport", hummingbird, logging, crypto,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
             swiftSettings: shared),
         // What must hold of any bytes; Tests/Fuzzing/Driver looks for such of which it does not.

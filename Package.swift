@@ -39,7 +39,8 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let package = Package(
     name: "laurel",
     products: [
-        .executable(name: "laureld", targets: ["laureld"])
+        .executable(name: "laureld", targets: ["laureld"]),
+        .executable(name: "laurel", targets: ["laurel"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -141,6 +142,15 @@ let package = Package(
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,
             path: "Sources/Executables/laureld", swiftSettings: shared),
+
+        .executableTarget(
+            name: "laurel",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Sources/Executables/laurel", swiftSettings: shared),
 
         // Measurements: `make bench`.
         .executableTarget(

@@ -126,7 +126,7 @@ let package = Package(
         .target(
             name: "AdminAPI",
             dependencies: [
-                "ControlPlane", "Leaderboards", hummingbird, logging, crypto,
+                "Admission", "ControlPlane", "Leaderboards", hummingbird, logging, crypto,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
@@ -136,7 +136,7 @@ let package = Package(
         .executableTarget(
             name: "laureld",
             dependencies: [
-                "HTTPGateway", "RedisFrontend", "NodeRuntime", "UringLog", "RocksDBCheckpoints",
+                "HTTPGateway", "RedisFrontend", "AdminAPI", "NodeRuntime", "UringLog", "RocksDBCheckpoints",
                 "CommitLogs", "CheckpointStores", "ControlPlane", "Leaderboards", hummingbird, lifecycle, logging,
                 "Yams",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -1,3 +1,4 @@
+import AdminAPI
 import CheckpointStores
 import ControlPlane
 import Foundation
@@ -10,6 +11,9 @@ import UringLog
 ///
 ///     node.yaml        what it was made with: format, shards, the node's number
 ///     admin.key        the admin key of project `default`, readable by its owner only
+///     operator.key     the operator's token for the admin API, readable by its owner only
+///     control.sqlite   tenants, projects, keys and plans, if the admin API was ever on
+///     pepper           what the digests of keys depend on, readable by its owner only
 ///     log/             the commit log
 ///     checkpoints/     RocksDB
 struct DataDirectory {
@@ -24,6 +28,7 @@ struct DataDirectory {
     }
 
     var keyPath: String { path + "/admin.key" }
+    var operatorTokenPath: String { path + "/operator.key" }
 
     /// Makes the directory if there is none.
     init(_ settings: Settings) throws {
@@ -73,6 +78,7 @@ struct DataDirectory {
         try RocksDBCheckpointStore(.init(directory: path + "/checkpoints"))
     }
 
+    var controlPath: String { path + "/control.sqlite" }
     var logPath: String { path + "/log" }
     var shardCount: Int { identity.shardCount }
 
@@ -96,10 +102,37 @@ struct DataDirectory {
             }
             return (key, false)
         }
-        var generator = SystemRandomNumberGenerator()
-        let key = APIKey(random: (0..<APIKey.seedByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        let key = APIKey(random: secureRandomBytes(APIKey.seedByteCount))
         try Self.write(key.text + "\n", to: keyPath, mode: 0o600)
         return (key, true)
+    }
+
+    /// The operator's token: made at the first start with the admin API.
+    func operatorToken() throws -> (token: OperatorToken, isNew: Bool) {
+        if let text = try? String(contentsOfFile: operatorTokenPath, encoding: .utf8) {
+            guard let token = OperatorToken(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+                throw StartError("\(operatorTokenPath) holds no valid token; remove it to get a new one")
+            }
+            return (token, false)
+        }
+        let token = OperatorToken(random: secureRandomBytes(APIKey.seedByteCount))
+        try Self.write(token.text + "\n", to: operatorTokenPath, mode: 0o600)
+        return (token, true)
+    }
+
+    /// What the digests of keys depend on: made at the first start.
+    func pepper() throws -> KeyPepper {
+        let path = path + "/pepper"
+        if let text = try? String(contentsOfFile: path, encoding: .utf8) {
+            // A digest has as many bytes, and the same form.
+            guard let bytes = KeyDigest(hexadecimal: text.trimmingCharacters(in: .whitespacesAndNewlines))?.bytes else {
+                throw StartError("\(path) is not 64 hexadecimal digits; without the one it had, no key is valid")
+            }
+            return KeyPepper(bytes: bytes)
+        }
+        let bytes = KeyDigest(bytes: secureRandomBytes(KeyPepper.byteCount))!
+        try Self.write(bytes.hexadecimal + "\n", to: path, mode: 0o600)
+        return KeyPepper(bytes: bytes.bytes)
     }
 
     /// Writes a small file so that it is there whole after a power cut, or not at all.
@@ -127,4 +160,10 @@ struct StartError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
+}
+
+/// Bytes that nobody can guess.
+func secureRandomBytes(_ count: Int) -> [UInt8] {
+    var generator = SystemRandomNumberGenerator()
+    return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
 }

@@ -1,3 +1,4 @@
+import AdminAPI
 import ArgumentParser
 import ControlPlane
 import Foundation
@@ -23,11 +24,14 @@ struct Serve: ParsableCommand {
     var http: String?
     @Option(help: "Where the Redis protocol is spoken: host:port. Default off.")
     var redis: String?
+    @Option(help: "Where the admin API listens, for the command laurel: host:port. Default off.")
+    var admin: String?
     @Option(help: "When writes are answered: durable, or relaxed (at once). Default durable.")
     var durability: String?
 
     func run() throws {
-        let flags = [("http", http), ("redis", redis), ("durability", durability)].compactMap { key, value in
+        let flags = [("http", http), ("redis", redis), ("admin", admin), ("durability", durability)].compactMap {
+            key, value in
             value.map { (key, $0) }
         }
         let settings = try options.settings(adding: flags)
@@ -76,10 +80,23 @@ struct Serve: ParsableCommand {
             .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup), .init(service: server),
         ]
         if let redis = redisServer(settings, node, key.key, console, logger) { services.append(.init(service: redis)) }
+        let control = settings.admin == nil ? nil : try await ControlDatabase(directory)
+        if let control {
+            let admin = AdminServing(
+                settings: settings, directory: directory, store: control.store, pepper: control.pepper,
+                hooks: Administration.Hooks(), console: console, logger: logger)
+            if let service = try await admin.service() { services.append(.init(service: service)) }
+        }
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(settings.shutdownSeconds)
-        try await ServiceGroup(configuration: group).run()
+        do {
+            try await ServiceGroup(configuration: group).run()
+        } catch {
+            await control?.store.close()
+            throw error
+        }
+        await control?.store.close()
         console.say("Laurel has stopped.")
     }
 
@@ -103,7 +120,7 @@ struct Serve: ParsableCommand {
             }, logger: logger)
     }
 
-    private static func text(_ address: SocketAddress) -> String {
+    static func text(_ address: SocketAddress) -> String {
         "\(address.ipAddress ?? "?"):\(address.port ?? 0)"
     }
 }

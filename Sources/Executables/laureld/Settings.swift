@@ -11,6 +11,10 @@ struct Settings {
     var httpPort = 8080
     /// Nil if the Redis protocol is not spoken.
     var redis: (host: String, port: Int)?
+    /// Nil if the admin API is not served.
+    var admin: (host: String, port: Int)?
+    /// Whether the admin API may listen where other machines reach it, although tokens come in plain text.
+    var isAdminInsecure = false
     var durability = Durability.durable
     var shardCount = 256
     var memoryBytesMax = 4 << 30
@@ -72,6 +76,23 @@ extension Setting {
         ) { text, settings in
             settings.redis = address(text)
             return text == "off" || settings.redis != nil ? nil : "is neither off nor host:port"
+        },
+        Setting(
+            key: "admin", type: "host:port", unit: "", defaultText: "off", range: "off, or port 0 to 65535",
+            scope: "node",
+            meaning: "Where the admin API listens, for the command laurel. Port 0 takes a free one and prints it."
+        ) { text, settings in
+            // The command laurel takes an address with http:// from the same variable.
+            settings.admin = text.contains("/") ? nil : address(text)
+            return text == "off" || settings.admin != nil ? nil : "is neither off nor host:port"
+        },
+        Setting(
+            key: "admin-insecure", type: "boolean", unit: "", defaultText: "false", range: "true, false",
+            scope: "node",
+            meaning: "Lets the admin API listen on an address that other machines reach, without TLS."
+        ) { text, settings in
+            settings.isAdminInsecure = text == "true"
+            return text == "true" || text == "false" ? nil : "is neither true nor false"
         },
         Setting(
             key: "durability", type: "word", unit: "", defaultText: "durable", range: "durable, relaxed",

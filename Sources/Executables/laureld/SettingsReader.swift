@@ -1,3 +1,4 @@
+import AdminAPI
 import Yams
 
 /// Reads settings from a file, the environment and flags, later ones winning, and collects every mistake.
@@ -15,6 +16,13 @@ struct SettingsReader {
         for flag in flags { reader.take(flag.key, flag.value, from: "--\(flag.key)") }
         if reader.settings.logSegmentBytes % 4096 != 0 {
             reader.problems.append("log-segment-bytes: is not a multiple of 4096")
+        }
+        if let admin = reader.settings.admin, !AdminConfiguration.isLoopback(admin.host),
+            !reader.settings.isAdminInsecure
+        {
+            reader.problems.append(
+                "admin: '\(admin.host)' is reached from other machines, and tokens would come in plain text: listen on 127.0.0.1, or say admin-insecure: true"
+            )
         }
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
         return reader.settings
@@ -45,7 +53,7 @@ struct SettingsReader {
     private mutating func readEnvironment(_ environment: [String: String]) {
         let names = Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.environmentName, $0.key) })
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("LAUREL_") {
-            if name == "LAUREL_CONFIG" { continue }
+            if name == "LAUREL_CONFIG" || Self.othersVariables.contains(name) { continue }
             guard let key = names[name] else {
                 problems.append("\(name): there is no such setting")
                 continue
@@ -53,6 +61,9 @@ struct SettingsReader {
             take(key, value, from: name)
         }
     }
+
+    /// Those of the command laurel.
+    private static let othersVariables = ["LAUREL_OPERATOR_TOKEN"]
 
     private mutating func take(_ key: String, _ text: String, from source: String) {
         guard let setting = Setting.all.first(where: { $0.key == key }) else {

@@ -4,20 +4,6 @@ import Testing
 
 @Suite struct FormatTests {
     @Test(
-        "Addresses and ranges of both versions are taken",
-        arguments: ["10.0.0.0/8", "192.0.2.7", "0.0.0.0/0", "::/0", "2001:db8::/32", "::1", "2001:db8::1/128"])
-    func ranges(text: String) { #expect(AddressRange.problem(with: text) == nil) }
-
-    @Test(
-        "What is no address, has a wrong number of bits, or bits behind the prefix is not",
-        arguments: [
-            "", "10.0.0", "10.0.0.256", "10.0.0.0/33", "10.0.0.0/", "10.0.0.0/08", "10.0.0.0/-1", "10.0.0.1/8",
-            "::1/64",
-            "::/129", "fe80::1%eth0", "10.0.0.0/8/8", "10.0.0.0 ", "01.2.3.4", "a\u{0}b", "10.0.0.0/８",
-        ])
-    func noRanges(text: String) { #expect(AddressRange.problem(with: text) != nil) }
-
-    @Test(
         "Origins are taken as browsers send them",
         arguments: [
             "*", "https://play.example", "http://localhost:3000", "https://a-b.example:8443", "http://127.0.0.1:8080",
@@ -38,8 +24,12 @@ import Testing
 
     @Test("Only addresses of this machine are loopback")
     func loopback() {
-        for host in ["127.0.0.1", "127.1.2.3", "localhost", "::1"] { #expect(AdminConfiguration.isLoopback(host)) }
-        for host in ["0.0.0.0", "::", "10.0.0.1", "127.0.0.1.evil.example", "example.com", "127.", "127.0.0.0/8x"] {
+        for host in ["127.0.0.1", "127.1.2.3", "localhost", "::1", "[::1]", "::ffff:127.0.0.1"] {
+            #expect(AdminConfiguration.isLoopback(host))
+        }
+        for host in [
+            "0.0.0.0", "::", "10.0.0.1", "127.0.0.1.evil.example", "example.com", "127.", "127.0.0.0/8", "::2", "[::]",
+        ] {
             #expect(!AdminConfiguration.isLoopback(host), "\(host)")
         }
     }

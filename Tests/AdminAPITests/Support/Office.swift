@@ -25,14 +25,13 @@ struct Office: Sendable {
     }
 
     /// With the plans that every node has.
-    init(seed: UInt64 = 7, filterRules: Set<String>? = nil, use: [String: Int64] = [:]) async throws {
+    init(seed: UInt64 = 7, use: [String: Int64] = [:]) async throws {
         let state = State(seed: seed)
         self.state = state
         store = InMemoryControlStore(database: database)
         var hooks = Administration.Hooks()
         hooks.didChange = { state.changes.withLock { $0 += 1 } }
         hooks.use = { _ in use }
-        hooks.filterRules = filterRules
         administration = Administration(
             store: store, pepper: Office.pepper, hooks: hooks, clock: { state.now.withLock { $0 } },
             random: { count in

@@ -52,11 +52,11 @@ extension Project {
     }
 
     /// Applies a merge patch to the settings; all that is wrong with the outcome is told at once.
-    func configured(by patch: JSON, quota: Quota, knownFilterRules: Set<String>?) throws -> Change<Project> {
+    func configured(by patch: JSON, quota: Quota) throws -> Change<Project> {
         try checkNotDeleted()
         let findings = Findings()
         let merged = settings.json.merged(with: settings.completing(patch))
-        let reader = ProjectSettingsReader(quota: quota, knownFilterRules: knownFilterRules, findings: findings)
+        let reader = ProjectSettingsReader(quota: quota, findings: findings)
         let settings = reader.settings(merged, patch: patch)
         try findings.check()
         guard settings != self.settings else { return .none(self) }

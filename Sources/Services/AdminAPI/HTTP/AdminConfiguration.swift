@@ -1,3 +1,5 @@
+import Admission
+
 /// How the admin API listens and what it takes.
 package struct AdminConfiguration: Sendable {
     /// The address to listen on. Default: this machine only.
@@ -21,7 +23,9 @@ package struct AdminConfiguration: Sendable {
 
     /// Whether only this machine reaches the address: tokens come in plain text.
     package static func isLoopback(_ host: String) -> Bool {
-        host == "localhost" || host == "::1" || host == "[::1]"
-            || host.hasPrefix("127.") && AddressRange.problem(with: host) == nil
+        if host == "localhost" { return true }
+        let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")
+        guard let address = IPAddress(isBracketed ? host.dropFirst().dropLast() : host[...]) else { return false }
+        return address.v4.map { $0 >> 24 == 127 } ?? (address == IPAddress("::1"))
     }
 }

@@ -1,3 +1,5 @@
+import Admission
+
 /// Where a page comes from, as browsers say it in `Origin`: scheme, host, and port unless it is the usual one.
 enum Origin {
     /// What is wrong with the text; nil if nothing is.
@@ -28,8 +30,8 @@ enum Origin {
     /// Browsers write hosts in lower case, and IPv6 addresses in brackets.
     static func isHost(_ text: Substring) -> Bool {
         if text.hasPrefix("["), text.hasSuffix("]") {
-            let address = String(text.dropFirst().dropLast())
-            return !address.contains("/") && address.contains(":") && AddressRange.problem(with: address) == nil
+            let address = text.dropFirst().dropLast()
+            return address.contains(":") && IPAddress(address) != nil
         }
         let labels = text.split(separator: ".", omittingEmptySubsequences: false)
         return text.utf8.count <= 253

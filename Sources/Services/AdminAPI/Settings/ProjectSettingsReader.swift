@@ -1,11 +1,10 @@
+import Admission
 import ControlPlane
 
 /// Makes settings of a document, or finds all that is wrong with it, field by field.
 struct ProjectSettingsReader {
     /// Of the tenant's plan.
     var quota: Quota
-    /// Nil: not known, so that any id will do.
-    var knownFilterRules: Set<String>?
     var findings: Findings
 
     static let originCountMax = 100
@@ -35,9 +34,9 @@ struct ProjectSettingsReader {
             findings.add("cors_origins", .value, "Where * stands, no other origin is needed.")
         }
         settings.allowedAddresses =
-            reader.texts("allowed_addresses", countMax: Self.addressCountMax, AddressRange.problem) ?? []
+            reader.texts("allowed_addresses", countMax: Self.addressCountMax, Self.addressProblem) ?? []
         settings.deniedAddresses =
-            reader.texts("denied_addresses", countMax: Self.addressCountMax, AddressRange.problem) ?? []
+            reader.texts("denied_addresses", countMax: Self.addressCountMax, Self.addressProblem) ?? []
         if let filter = reader.object("filter") { settings.filter = self.filter(filter) }
         settings.playerTokens = reader.object("player_tokens").map {
             PlayerTokenReader(findings: findings).settings($0)
@@ -53,15 +52,24 @@ struct ProjectSettingsReader {
     private func filter(_ reader: ObjectReader) -> FilterSettings {
         var filter = FilterSettings()
         filter.mode = reader.choice("mode") ?? filter.mode
-        filter.threshold = reader.integer("threshold", in: 1...1000).map { Int($0) } ?? filter.threshold
+        let accepted = FilterPolicy.thresholdAccepted
+        let thresholds = Int64(accepted.lowerBound)...Int64(accepted.upperBound)
+        filter.threshold = reader.integer("threshold", in: thresholds).map { Int($0) } ?? filter.threshold
         filter.disabledRules =
-            reader.texts("disabled_rules", countMax: 200, byteCountMax: 64) { id in
-                if let knownFilterRules { return knownFilterRules.contains(id) ? nil : "There is no such rule." }
-                let isID = !id.isEmpty && id.utf8.allSatisfy { (0x21...0x7E).contains($0) }
-                return isID ? nil : "An id of a rule has visible ASCII characters only."
+            reader.texts("disabled_rules", countMax: FilterRule.allCases.count, byteCountMax: 64) {
+                FilterRule(id: $0) == nil ? "There is no such rule." : nil
             } ?? []
         reader.end()
         return filter
+    }
+
+    private static func addressProblem(_ text: String) -> String? {
+        do throws(AddressRangeProblem) {
+            _ = try AddressRange(text)
+            return nil
+        } catch {
+            return "It \(error)."
+        }
     }
 
     private func submitSecret(_ reader: ObjectReader) -> String? {

@@ -50,7 +50,7 @@ extension Administration {
         try await changeProject(id, .configure, call) { project in
             let tenant = try await existingTenant(project.tenant)
             let quota = try await existingPlan(tenant.plan).quota
-            return try project.configured(by: patch, quota: quota, knownFilterRules: hooks.filterRules)
+            return try project.configured(by: patch, quota: quota)
         }
     }
 

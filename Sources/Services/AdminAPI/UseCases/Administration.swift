@@ -19,8 +19,6 @@ package struct Administration: Sendable {
         package var didChange: @Sendable () async -> Void = {}
         /// What a project uses at this moment, by metric, such as `leaderboards`.
         package var use: @Sendable (ProjectID) async -> [String: Int64] = { _ in [:] }
-        /// The ids of the request filter's rules; nil: any id will do.
-        package var filterRules: Set<String>?
 
         package init() {}
     }

@@ -1,0 +1,12 @@
+import ControlPlane
+
+/// The control plane of a node: its database, and the secret that digests of keys depend on.
+struct ControlDatabase {
+    let store: any ControlStore
+    let pepper: KeyPepper
+
+    init(_ directory: DataDirectory) async throws {
+        pepper = try directory.pepper()
+        store = InMemoryControlStore()
+    }
+}

@@ -143,8 +143,8 @@ let package = Package(
             name: "laureld",
             dependencies: [
                 "HTTPGateway", "RedisFrontend", "AdminAPI", "NodeRuntime", "UringLog", "RocksDBCheckpoints",
-                "CommitLogs", "CheckpointStores", "ControlPlane", "Leaderboards", hummingbird, lifecycle, logging,
-                "Yams",
+                "SQLDatabases", "CommitLogs", "CheckpointStores", "ControlPlane", "Leaderboards", hummingbird, lifecycle,
+                logging, "Yams",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,

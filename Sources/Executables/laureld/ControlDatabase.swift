@@ -1,4 +1,5 @@
 import ControlPlane
+import SQLDatabases
 
 /// The control plane of a node: its database, and the secret that digests of keys depend on.
 struct ControlDatabase {
@@ -7,6 +8,6 @@ struct ControlDatabase {
 
     init(_ directory: DataDirectory) async throws {
         pepper = try directory.pepper()
-        store = InMemoryControlStore()
+        store = try await SQLControlStore.sqlite(path: directory.controlPath)
     }
 }

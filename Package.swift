@@ -71,6 +71,7 @@ let package = Package(
             name: "Sharding", dependencies: ["Leaderboards", "RankTrees", "CIntrinsics", crypto],
             path: "Sources/Core/Sharding", swiftSettings: shared),
 
+        .target(name: "Admission", dependencies: [], path: "Sources/Core/Admission", swiftSettings: shared),
         .target(
             name: "RESP", dependencies: [.product(name: "NIOCore", package: "swift-nio")], path: "Sources/Core/RESP",
             swiftSettings: rawMemory),
@@ -159,6 +160,7 @@ let package = Package(
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
         .testTarget(name: "LeaderboardsTests", dependencies: ["Leaderboards", "TestSupport"], swiftSettings: shared),
+        .testTarget(name: "AdmissionTests", dependencies: ["Admission", "TestSupport"], swiftSettings: shared),
         .testTarget(name: "RankTreesTests", dependencies: ["RankTrees", "TestSupport"], swiftSettings: shared),
         .testTarget(
             name: "ShardingTests", dependencies: ["Sharding", "Leaderboards", "RankTrees", "TestSupport"],

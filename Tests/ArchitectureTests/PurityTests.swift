@@ -11,6 +11,8 @@ enum Purity {
         ("Foundation", "Sources/Core/Leaderboards/Time/TimeZoneRules.swift"),
         // For memory of its own.
         ("Glibc", "Sources/Core/RankTrees/"),
+        // For what threads decide together: atomic words and locks.
+        ("Synchronization", "Sources/Core/Admission/"),
         // Bytes as the network brings them, and the C library's way with doubles. Neither does any I/O here.
         ("NIOCore", "Sources/Core/RESP/"),
         ("Glibc", "Sources/Core/RESP/"),

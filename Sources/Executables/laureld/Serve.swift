@@ -1,7 +1,9 @@
 import ArgumentParser
+import ControlPlane
 import Foundation
 import HTTPGateway
 import Hummingbird
+import KeyFetching
 import Leaderboards
 import Logging
 import NIOCore
@@ -10,6 +12,7 @@ import NodeRuntime
 import RedisFrontend
 import RocksDBCheckpoints
 import ServiceLifecycle
+import Tenancy
 import UnixSignals
 import UringLog
 
@@ -22,13 +25,15 @@ struct Serve: ParsableCommand {
     var http: String?
     @Option(help: "Where the Redis protocol is spoken: host:port. Default off.")
     var redis: String?
+    @Option(help: "Where tenants and keys are kept: sqlite, or postgres://… Default sqlite.")
+    var control: String?
     @Option(help: "When writes are answered: durable, or relaxed (at once). Default durable.")
     var durability: String?
 
     func run() throws {
-        let flags = [("http", http), ("redis", redis), ("durability", durability)].compactMap { key, value in
-            value.map { (key, $0) }
-        }
+        let flags = [
+            ("http", http), ("redis", redis), ("control", control), ("durability", durability),
+        ].compactMap { key, value in value.map { (key, $0) } }
         let settings = try options.settings(adding: flags)
         try runBlocking { try await serve(settings) }
     }
@@ -46,7 +51,17 @@ struct Serve: ParsableCommand {
             await log.close()
             throw error
         }
-        let key = try directory.adminKey()
+        let key: (key: APIKey, isNew: Bool)
+        let control: OpenControlPlane
+        do {
+            key = try directory.adminKey()
+            control = try await OpenControlPlane(
+                settings, in: directory, key: key.key, keySets: HTTPKeySetFetcher(), logger)
+        } catch {
+            store.close()
+            await log.close()
+            throw error
+        }
         if key.isNew {
             console.say("Admin key for project 'default', shown this once and kept in \(directory.keyPath):")
             console.say("  \(key.key.text)")
@@ -63,27 +78,35 @@ struct Serve: ParsableCommand {
         http.connectionCountMax = settings.httpConnectionsMax
         http.idleTimeoutSeconds = Int64(settings.httpIdleSeconds)
         let server = makeHTTPServer(
-            configuration: http, service: node, verifier: SingleKeyVerifier(key: key.key),
+            configuration: http, service: node, gatekeeper: control.gatekeeper,
             onRunning: { channel in
                 console.say(
                     "Laurel listens on http://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)"
                 )
             }, logger: logger)
         var services: [ServiceGroupConfiguration.ServiceConfiguration] = [
+            .init(service: control.directory), .init(service: control.gatekeeper),
             // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an
             // assertion of NIO, and nobody would be told why the node failed.
             .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup), .init(service: server),
         ]
-        if let redis = redisServer(settings, node, key.key, console, logger) { services.append(.init(service: redis)) }
+        if let redis = redisServer(settings, node, control.gatekeeper, console, logger) {
+            services.append(.init(service: redis))
+        }
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(settings.shutdownSeconds)
-        try await ServiceGroup(configuration: group).run()
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await ServiceGroup(configuration: group).run()) } catch {
+            outcome = .failure(error)
+        }
+        await control.store.close()
+        try outcome.get()
         console.say("Laurel has stopped.")
     }
 
     private func redisServer(
-        _ settings: Settings, _ node: Node, _ key: APIKey, _ console: Console, _ logger: Logger
+        _ settings: Settings, _ node: Node, _ gatekeeper: Gatekeeper, _ console: Console, _ logger: Logger
     ) -> RedisServer? {
         guard let (host, port) = settings.redis else { return nil }
         var redis = RedisConfiguration()
@@ -93,9 +116,8 @@ struct Serve: ParsableCommand {
         redis.replyByteCountMax = settings.redisReplyBytesMax
         redis.patienceSeconds = settings.redisPatienceSeconds
         redis.isRelaxed = settings.durability == .relaxed
-        let verifier = SingleKeyVerifier(key: key)
         return RedisServer(
-            configuration: redis, service: node, authenticate: { await verifier.caller(withKey: $0)?.project },
+            configuration: redis, service: node, gatekeeper: gatekeeper,
             eventLoops: MultiThreadedEventLoopGroup.singleton,
             onRunning: { channel in
                 console.say("Laurel speaks Redis on \(channel.localAddress.map(Self.text) ?? "?")")

@@ -3,9 +3,10 @@ SHELL := /bin/bash
 .SHELLFLAGS := -eu -o pipefail -c
 
 # What laureld is built from and needs, and what its tests need besides. Debian's names.
-packages := ca-certificates curl libc6-dev librocksdb-dev liburing-dev libssl-dev tzdata zlib1g-dev
-test_packages := $(packages) e2fsprogs gcc libhiredis-dev mount python3 python3-hiredis python3-pip python3-redis \
-	redis-server redis-tools util-linux
+packages := ca-certificates curl libc6-dev libpq-dev librocksdb-dev libsqlite3-dev liburing-dev libssl-dev tzdata \
+	zlib1g-dev
+test_packages := $(packages) e2fsprogs gcc libhiredis-dev mount openssl postgresql python3 python3-hiredis python3-pip \
+	python3-redis redis-server redis-tools util-linux
 
 # Steers Swift's code generation too: counting and comparing in a tree's nodes is twice the work without AVX2.
 cpu := $(shell [ "$$(uname -m)" = x86_64 ] && grep -qm1 avx2 /proc/cpuinfo && echo -Xcc -march=x86-64-v3)

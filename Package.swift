@@ -53,11 +53,13 @@ let package = Package(
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
         .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
+        .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     ],
     targets: [
         // System: C libraries, as module maps and thin shims.
         .systemLibrary(name: "CRocksDB", path: "Sources/System/CRocksDB", providers: [.apt(["librocksdb-dev"])]),
+        .systemLibrary(name: "CPostgres", path: "Sources/System/CPostgres", providers: [.apt(["libpq-dev"])]),
         .target(
             name: "CUring", path: "Sources/System/CUring", linkerSettings: [.linkedLibrary("uring")]),
         .target(name: "CIntrinsics", path: "Sources/System/CIntrinsics"),
@@ -96,6 +98,10 @@ let package = Package(
         .target(
             name: "RocksDBCheckpoints", dependencies: ["CheckpointStores", "Leaderboards", "CRocksDB", "CIntrinsics"],
             path: "Sources/Adapters/RocksDBCheckpoints", swiftSettings: rawMemory),
+        .target(
+            name: "SQLDatabases",
+            dependencies: ["ControlPlane", "Leaderboards", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
+            path: "Sources/Adapters/SQLDatabases", swiftSettings: rawMemory),
 
         // Runtime: the shells that carry out what the core decides.
         .target(
@@ -146,7 +152,7 @@ let package = Package(
         .executableTarget(
             name: "laureld",
             dependencies: [
-                "HTTPGateway", "RedisFrontend", "KeyFetching", "NodeRuntime", "Tenancy", "UringLog",
+                "HTTPGateway", "RedisFrontend", "KeyFetching", "NodeRuntime", "Tenancy", "SQLDatabases", "UringLog",
                 "RocksDBCheckpoints", "CommitLogs", "CheckpointStores", "ControlPlane", "Leaderboards", hummingbird,
                 lifecycle, logging, "Yams",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

@@ -52,6 +52,7 @@ package final class InMemoryControlDatabase: Sendable {
 // MARK: - Records
 
 extension InMemoryControlStore {
+    @discardableResult
     package func commit(
         _ writes: [ControlWrite], _ note: AuditNote, at now: Timestamp
     ) async throws(ControlError) -> Int64 {

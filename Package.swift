@@ -53,6 +53,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     ],
@@ -109,11 +110,20 @@ let package = Package(
             dependencies: ["Leaderboards", "Sharding", "CommitLogs", "CheckpointStores", logging, lifecycle] + nio,
             path: "Sources/Runtime/NodeRuntime", swiftSettings: shared),
 
+        .target(
+            name: "Tenancy",
+            dependencies: [
+                "Admission", "ControlPlane", "Leaderboards", logging, lifecycle, crypto,
+                .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Sources/Runtime/Tenancy", swiftSettings: shared),
+
         // Services: what faces the users.
         .target(
             name: "HTTPGateway",
             dependencies: [
-                "NodeRuntime", "ControlPlane", "Leaderboards", "Sharding", hummingbird, logging, crypto,
+                "NodeRuntime", "Tenancy", "Admission", "ControlPlane", "Leaderboards", "Sharding", hummingbird, logging,
+                crypto,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
@@ -123,7 +133,8 @@ let package = Package(
         .target(
             name: "RedisFrontend",
             dependencies: [
-                "NodeRuntime", "Leaderboards", "Sharding", "RESP", logging, lifecycle,
+                "NodeRuntime", "Tenancy", "Admission", "ControlPlane", "Leaderboards", "Sharding", "RESP", logging,
+                lifecycle,
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + nio,
@@ -138,13 +149,22 @@ let package = Package(
             ] + nio,
             path: "Sources/Services/AdminAPI", swiftSettings: shared),
 
+        // Fetches tenants' keys over HTTPS.
+        .target(
+            name: "KeyFetching",
+            dependencies: [
+                "Tenancy", "Admission", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio,
+            path: "Sources/Services/KeyFetching", swiftSettings: shared),
+
         // Executables: the only place that chooses adapters.
         .executableTarget(
             name: "laureld",
             dependencies: [
-                "HTTPGateway", "RedisFrontend", "AdminAPI", "NodeRuntime", "UringLog", "RocksDBCheckpoints",
-                "SQLDatabases", "CommitLogs", "CheckpointStores", "ControlPlane", "Leaderboards", hummingbird, lifecycle,
-                logging, "Yams",
+                "HTTPGateway", "RedisFrontend", "AdminAPI", "KeyFetching", "NodeRuntime", "Tenancy", "SQLDatabases",
+                "UringLog", "RocksDBCheckpoints", "CommitLogs", "CheckpointStores", "ControlPlane", "Leaderboards",
+                hummingbird, lifecycle, logging, "Yams",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,
@@ -185,6 +205,20 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
+        .target(
+            name: "AccessSupport", dependencies: ["Tenancy", "Admission", "ControlPlane", "Leaderboards", logging],
+            path: "Tests/AccessSupport", swiftSettings: shared),
+        .testTarget(
+            name: "TenancyTests",
+            dependencies: [
+                "Tenancy", "AccessSupport", "Admission", "ControlPlane", "Leaderboards", logging, crypto,
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            swiftSettings: shared),
+        .testTarget(
+            name: "KeyFetchingTests",
+            dependencies: ["KeyFetching", "Tenancy", "Admission", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: shared),
         .testTarget(name: "LeaderboardsTests", dependencies: ["Leaderboards", "TestSupport"], swiftSettings: shared),
         .testTarget(name: "AdmissionTests", dependencies: ["Admission", "TestSupport"], swiftSettings: shared),
         .testTarget(name: "RankTreesTests", dependencies: ["RankTrees", "TestSupport"], swiftSettings: shared),
@@ -211,9 +245,11 @@ let package = Package(
         .testTarget(
             name: "HTTPGatewayTests",
             dependencies: [
-                "HTTPGateway", "NodeRuntime", "CommitLogs", "CheckpointStores", "ControlPlane", "Leaderboards",
-                "Sharding", "TestSupport", .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird,
-                logging, .product(name: "HTTPTypes", package: "swift-http-types"),
+                "HTTPGateway", "NodeRuntime", "Tenancy", "AccessSupport", "ControlPlane", "CommitLogs",
+                "CheckpointStores", "Leaderboards", "Sharding", "TestSupport",
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird, logging, crypto,
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
             swiftSettings: shared),
         .testTarget(
@@ -236,8 +272,9 @@ let package = Package(
         .testTarget(
             name: "RedisFrontendTests",
             dependencies: [
-                "RedisFrontend", "RESP", "NodeRuntime", "CommitLogs", "CheckpointStores", "Leaderboards",
-                "Sharding", "TestSupport", logging, .product(name: "NIOEmbedded", package: "swift-nio"),
+                "RedisFrontend", "RESP", "NodeRuntime", "Tenancy", "AccessSupport", "ControlPlane", "CommitLogs",
+                "CheckpointStores", "Leaderboards", "Sharding", "TestSupport", logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             swiftSettings: shared),
         .testTarget(

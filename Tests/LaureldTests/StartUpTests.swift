@@ -82,6 +82,53 @@ extension RealProcess {
             }
         }
 
+        @Test("The pepper is for its owner's eyes only, and neither it nor the key is ever printed again")
+        func pepper() async throws {
+            try await TemporaryDirectory.with { directory in
+                let data = directory.path + "/data"
+                let first = try Laureld(data: data, settings: Laureld.busySettings + ["log-level=trace"])
+                let pepper = try String(contentsOfFile: data + "/pepper", encoding: .utf8).prefix(64)
+                #expect(pepper.wholeMatch(of: /[0-9a-f]{64}/) != nil)
+                var status = stat()
+                #expect(stat(data + "/pepper", &status) == 0)
+                #expect(status.st_mode & 0o777 == 0o600)
+                #expect(try first.client().get("/v1/leaderboards").status == 200)
+                #expect(try Client(port: first.port, key: first.key + "x").get("/v1/leaderboards").status == 401)
+                #expect(try first.stop() == .exited(0))
+                let output = first.process.output.text
+                #expect(!output.contains(pepper))
+                #expect(output.components(separatedBy: first.key).count == 2)
+
+                let mistake = try #require(
+                    try Laureld.refusal(data: data, settings: ["pepper=\(pepper)0", "control=mysql://u:secret@h/d"]))
+                #expect(mistake.text.contains("2 mistakes"))
+                #expect(!mistake.text.contains(pepper))
+                #expect(!mistake.text.contains("secret@"))
+            }
+        }
+
+        @Test("A key of an older Laurel is named, with what to do, and another is made once it is moved away")
+        func olderKey() async throws {
+            try await TemporaryDirectory.with { directory in
+                let data = directory.path + "/data"
+                let first = try Laureld(data: data)
+                try first.client().createLeaderboard(#"{"id":"a"}"#)
+                #expect(try first.stop() == .exited(0))
+                let old = "lb_live_" + String(repeating: "A", count: 38)
+                try old.write(toFile: data + "/admin.key", atomically: false, encoding: .utf8)
+                let refusal = try #require(try Laureld.refusal(data: data))
+                #expect(refusal.status == .exited(1))
+                #expect(refusal.text.contains("holds a key of an older Laurel"))
+                #expect(refusal.text.contains("Move the file away"))
+                #expect(!refusal.text.contains(old))
+                try FileManager.default.removeItem(atPath: data + "/admin.key")
+                let second = try Laureld(data: data)
+                #expect(try second.client().get("/v1/leaderboards/a").status == 200)
+                // Both are valid until one is revoked.
+                #expect(try Client(port: second.port, key: first.key).get("/v1/leaderboards/a").status == 200)
+            }
+        }
+
         @Test("A port in use and another number of shards are named, and there is no start")
         func refusals() async throws {
             try await TemporaryDirectory.with { directory in

@@ -36,7 +36,8 @@ struct AdminServing {
         configuration.host = host
         configuration.port = port
         let administration = Administration(
-            store: store, pepper: pepper, hooks: hooks, clock: { SystemClock().now() }, random: secureRandomBytes)
+            store: store, pepper: pepper, hooks: hooks, clock: { SystemClock().now() },
+            random: DataDirectory.randomBytes)
         let console = console
         return makeAdminServer(
             configuration: configuration, administration: administration, token: token,

@@ -2,7 +2,6 @@ import AdminAPI
 import CheckpointStores
 import ControlPlane
 import Foundation
-import HTTPGateway
 import NodeRuntime
 import RocksDBCheckpoints
 import UringLog
@@ -12,8 +11,8 @@ import UringLog
 ///     node.yaml        what it was made with: format, shards, the node's number
 ///     admin.key        the admin key of project `default`, readable by its owner only
 ///     operator.key     the operator's token for the admin API, readable by its owner only
-///     control.sqlite   tenants, projects, keys and plans, if the admin API was ever on
 ///     pepper           what the digests of keys depend on, readable by its owner only
+///     control.sqlite   tenants, projects and keys, unless they are in Postgres
 ///     log/             the commit log
 ///     checkpoints/     RocksDB
 struct DataDirectory {
@@ -78,7 +77,6 @@ struct DataDirectory {
         try RocksDBCheckpointStore(.init(directory: path + "/checkpoints"))
     }
 
-    var controlPath: String { path + "/control.sqlite" }
     var logPath: String { path + "/log" }
     var shardCount: Int { identity.shardCount }
 
@@ -97,12 +95,16 @@ struct DataDirectory {
     /// The admin key: made at the first start.
     func adminKey() throws -> (key: APIKey, isNew: Bool) {
         if let text = try? String(contentsOfFile: keyPath, encoding: .utf8) {
-            guard let key = APIKey(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-                throw StartError("\(keyPath) holds no valid key; remove it to get a new one")
+            let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            if let key = APIKey(text) { return (key, false) }
+            if text.hasPrefix("lb_live_") {
+                throw StartError(
+                    "\(keyPath) holds a key of an older Laurel, which is not valid any more. Move the file away and start "
+                        + "again: a new key is made, and the leaderboards stay as they are")
             }
-            return (key, false)
+            throw StartError("\(keyPath) holds no valid key; remove it to get a new one")
         }
-        let key = APIKey(random: secureRandomBytes(APIKey.seedByteCount))
+        let key = APIKey(random: Self.randomBytes(APIKey.seedByteCount))
         try Self.write(key.text + "\n", to: keyPath, mode: 0o600)
         return (key, true)
     }
@@ -115,13 +117,14 @@ struct DataDirectory {
             }
             return (token, false)
         }
-        let token = OperatorToken(random: secureRandomBytes(APIKey.seedByteCount))
+        let token = OperatorToken(random: Self.randomBytes(APIKey.seedByteCount))
         try Self.write(token.text + "\n", to: operatorTokenPath, mode: 0o600)
         return (token, true)
     }
 
-    /// What the digests of keys depend on: made at the first start.
-    func pepper() throws -> KeyPepper {
+    /// What the digests of keys depend on: from the settings, or a file that is made at the first start.
+    func pepper(_ settings: Settings) throws -> KeyPepper {
+        if let bytes = settings.pepper { return KeyPepper(bytes: bytes) }
         let path = path + "/pepper"
         if let text = try? String(contentsOfFile: path, encoding: .utf8) {
             // A digest has as many bytes, and the same form.
@@ -130,9 +133,14 @@ struct DataDirectory {
             }
             return KeyPepper(bytes: bytes)
         }
-        let bytes = KeyDigest(bytes: secureRandomBytes(KeyPepper.byteCount))!
+        let bytes = KeyDigest(bytes: Self.randomBytes(KeyPepper.byteCount))!
         try Self.write(bytes.hexadecimal + "\n", to: path, mode: 0o600)
         return KeyPepper(bytes: bytes.bytes)
+    }
+
+    static func randomBytes(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 
     /// Writes a small file so that it is there whole after a power cut, or not at all.
@@ -160,10 +168,4 @@ struct StartError: Error, CustomStringConvertible {
     let description: String
 
     init(_ description: String) { self.description = description }
-}
-
-/// Bytes that nobody can guess.
-func secureRandomBytes(_ count: Int) -> [UInt8] {
-    var generator = SystemRandomNumberGenerator()
-    return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
 }

@@ -1,3 +1,4 @@
+import ControlPlane
 import Logging
 import NodeRuntime
 import UringLog
@@ -16,6 +17,10 @@ struct Settings {
     /// Whether the admin API may listen where other machines reach it, although tokens come in plain text.
     var isAdminInsecure = false
     var durability = Durability.durable
+    /// Nil: SQLite in the data directory.
+    var controlURL: String?
+    /// Nil: from a file in the data directory.
+    var pepper: [UInt8]?
     var shardCount = 256
     var memoryBytesMax = 4 << 30
     var checkpointBytes = 64 << 20
@@ -45,6 +50,9 @@ struct Setting: Sendable {
     let meaning: String
     /// Answers what is wrong with the text, or nil if it was taken.
     let apply: @Sendable (String, inout Settings) -> String?
+
+    /// Its text is not told again, not even if it is wrong. A database's URL may have a password in it.
+    var isSecret: Bool { key == "pepper" || key == "control" }
 
     var environmentName: String { "LAUREL_" + key.uppercased().replacing("-", with: "_") }
 }
@@ -106,6 +114,24 @@ extension Setting {
             default: return "is neither durable nor relaxed"
             }
             return nil
+        },
+        Setting(
+            key: "control", type: "text", unit: "", defaultText: "sqlite", range: "sqlite, or postgres://…",
+            scope: "cluster",
+            meaning:
+                "Where tenants, projects and keys are kept: in control.sqlite in the data directory, or in a Postgres database."
+        ) { text, settings in
+            settings.controlURL = text == "sqlite" ? nil : text
+            let isURL = text.hasPrefix("postgres://") || text.hasPrefix("postgresql://")
+            return text == "sqlite" || isURL ? nil : "is neither sqlite nor the URL of a Postgres database"
+        },
+        Setting(
+            key: "pepper", type: "secret", unit: "", defaultText: "the file pepper", range: "64 hexadecimal digits",
+            scope: "cluster",
+            meaning: "What the digests of keys depend on. All nodes that share a control database have the same."
+        ) { text, settings in
+            settings.pepper = KeyDigest(hexadecimal: text)?.bytes
+            return settings.pepper == nil ? "is not 64 hexadecimal digits" : nil
         },
         number(
             "shards", \.shardCount, 1...4096, "", "cluster",

@@ -70,7 +70,9 @@ struct SettingsReader {
             problems.append("\(source): there is no such setting")
             return
         }
-        if let problem = setting.apply(text, &settings) { problems.append("\(source): '\(text)' \(problem)") }
+        if let problem = setting.apply(text, &settings) {
+            problems.append(setting.isSecret ? "\(source): \(problem)" : "\(source): '\(text)' \(problem)")
+        }
     }
 }
 

@@ -11,11 +11,22 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case invalidCursor = "invalid_cursor"
     case missingAPIKey = "missing_api_key"
     case invalidAPIKey = "invalid_api_key"
+    case signatureInvalid = "signature_invalid"
+    case signatureReplayed = "signature_replayed"
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
     case bodyTooLarge = "body_too_large"
     case pathTooLong = "uri_too_long"
     case unsupportedMediaType = "unsupported_media_type"
+
+    // Requests of those who may not.
+    case missingScope = "missing_scope"
+    case foreignLeaderboard = "foreign_leaderboard"
+    case foreignUser = "foreign_user"
+    case tenantSuspended = "tenant_suspended"
+    case addressDenied = "address_denied"
+    case planLimit = "plan_limit"
+    case rateLimited = "rate_limited"
 
     // Bodies that are JSON but not what was asked for.
     case unknownField = "unknown_field"
@@ -65,7 +76,8 @@ extension ProblemCode {
         case .invalidJSON, .invalidUTF8, .jsonTooDeep, .invalidPath, .invalidParameter, .unknownParameter,
             .invalidHeader, .invalidCursor:
             400
-        case .missingAPIKey, .invalidAPIKey: 401
+        case .missingAPIKey, .invalidAPIKey, .signatureInvalid, .signatureReplayed: 401
+        case .missingScope, .foreignLeaderboard, .foreignUser, .tenantSuspended, .addressDenied, .planLimit: 403
         case .notFound, .unknownLeaderboard, .unknownUser, .unknownWindow, .unknownSeason, .unknownDimension: 404
         case .methodNotAllowed: 405
         case .leaderboardExists, .versionConflict, .limitReached, .alreadyUploaded: 409
@@ -77,6 +89,7 @@ extension ProblemCode {
             .invalidValue, .tooLong, .tooMany, .lineTooLong, .invalidDefinition, .immutableField, .scoreColumnCount,
             .scoreType, .scoreOutOfBounds, .scoreOverflow, .seasonClosed, .timeInFuture, .idempotencyKeyReused:
             422
+        case .rateLimited: 429
         case .shardCorrupted: 500
         case .overloaded, .unavailable, .outcomeUnknown: 503
         case .noSpace: 507
@@ -96,6 +109,15 @@ extension ProblemCode {
         case .invalidCursor: "The cursor does not fit"
         case .missingAPIKey: "An API key is required"
         case .invalidAPIKey: "The API key is not valid"
+        case .signatureInvalid: "The signature is not valid"
+        case .signatureReplayed: "The signature was used before"
+        case .missingScope: "The key is not for this"
+        case .foreignLeaderboard: "The key is not for this leaderboard"
+        case .foreignUser: "The token is not for this user"
+        case .tenantSuspended: "The tenant is suspended"
+        case .addressDenied: "The address may not call"
+        case .planLimit: "The plan's limit is reached"
+        case .rateLimited: "There are too many requests"
         case .notFound: "There is nothing at this path"
         case .methodNotAllowed: "The path does not take this method"
         case .bodyTooLarge: "The body is too large"

@@ -17,6 +17,8 @@ struct AdminClient {
         // Not to be sent elsewhere: the token goes with every request.
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(10)
+        // Who is refused is told at once.
+        configuration.connectionPool.retryConnectionEstablishment = false
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             let result = try await body(AdminClient(address: address, token: token, client: client))

@@ -27,7 +27,7 @@ MEMBERS ?= 10000000
 REPEATS ?= 3
 ARGS ?=
 
-.PHONY: help run test check format bench bench-http bench-redis load torture fuzz clean
+.PHONY: help run cli test check format bench bench-http bench-redis load torture fuzz clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -36,6 +36,10 @@ run: ## Install what is missing, build for speed, start laureld (ARGS="--http 0.
 	.ci/install $(packages)
 	$(build) $(release) --product laureld
 	exec .build-release/release/laureld $(ARGS)
+
+cli: ## Build the command laurel for speed: .build-release/release/laurel
+	.ci/install $(packages)
+	$(build) $(release) --product laurel
 
 test: ## Install what the tests need, build everything, run all tests (ARGS="--filter RankTrees")
 	.ci/install $(test_packages)

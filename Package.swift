@@ -40,7 +40,8 @@ let hummingbird: Target.Dependency = .product(name: "Hummingbird", package: "hum
 let package = Package(
     name: "laurel",
     products: [
-        .executable(name: "laureld", targets: ["laureld"])
+        .executable(name: "laureld", targets: ["laureld"]),
+        .executable(name: "laurel", targets: ["laurel"]),
     ],
     dependencies: [
         .package(url: "https://github.com/apple/swift-nio.git", from: "2.101.2"),
@@ -55,6 +56,7 @@ let package = Package(
         .package(url: "https://github.com/hummingbird-project/hummingbird.git", from: "2.28.1"),
         .package(url: "https://github.com/swift-server/async-http-client.git", from: "1.37.0"),
         .package(url: "https://github.com/jpsim/Yams.git", from: "6.2.2"),
+        .package(url: "https://github.com/vapor/jwt-kit.git", from: "5.7.1"),
         .package(url: "https://github.com/groue/GRDB.swift.git", from: "7.10.0"),
         .package(url: "https://github.com/HdrHistogram/hdrhistogram-swift.git", from: "0.2.0"),
     ],
@@ -122,12 +124,20 @@ let package = Package(
             dependencies: ["Leaderboards", "Sharding", "CommitLogs", "CheckpointStores", logging, lifecycle] + nio,
             path: "Sources/Runtime/NodeRuntime", swiftSettings: shared),
 
+        .target(
+            name: "Tenancy",
+            dependencies: [
+                "Admission", "ControlPlane", "Leaderboards", logging, lifecycle, crypto,
+                .product(name: "JWTKit", package: "jwt-kit"), .product(name: "NIOCore", package: "swift-nio"),
+            ],
+            path: "Sources/Runtime/Tenancy", swiftSettings: shared),
+
         // Services: what faces the users.
         .target(
             name: "HTTPGateway",
             dependencies: [
-                "NodeRuntime", "ControlPlane", "Leaderboards", "Sharding", "Gzip", hummingbird, logging, lifecycle, crypto,
-                tls,
+                "NodeRuntime", "Tenancy", "Admission", "ControlPlane", "Leaderboards", "Sharding", "Gzip", hummingbird,
+                logging, lifecycle, crypto, tls,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HummingbirdHTTP2", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -142,22 +152,51 @@ let package = Package(
         .target(
             name: "RedisFrontend",
             dependencies: [
-                "NodeRuntime", "Leaderboards", "Sharding", "RESP", logging, lifecycle, tls,
+                "NodeRuntime", "Tenancy", "Admission", "ControlPlane", "Leaderboards", "Sharding", "RESP", logging,
+                lifecycle, tls,
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
                 .product(name: "NIOConcurrencyHelpers", package: "swift-nio"),
             ] + nio,
             path: "Sources/Services/RedisFrontend", swiftSettings: shared),
 
+        .target(
+            name: "AdminAPI",
+            dependencies: [
+                "Admission", "ControlPlane", "Leaderboards", hummingbird, logging, crypto,
+                .product(name: "HummingbirdCore", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
+            ] + nio,
+            path: "Sources/Services/AdminAPI", swiftSettings: shared),
+
+        // Fetches tenants' keys over HTTPS.
+        .target(
+            name: "KeyFetching",
+            dependencies: [
+                "Tenancy", "Admission", .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "NIOHTTP1", package: "swift-nio"),
+            ] + nio,
+            path: "Sources/Services/KeyFetching", swiftSettings: shared),
+
         // Executables: the only place that chooses adapters.
         .executableTarget(
             name: "laureld",
             dependencies: [
-                "HTTPGateway", "RedisFrontend", "NodeRuntime", "UringLog", "RocksDBCheckpoints", "TLSCertificates",
-                "CommitLogs", "CheckpointStores", "Leaderboards", hummingbird, lifecycle, logging, "Yams",
+                "HTTPGateway", "RedisFrontend", "AdminAPI", "KeyFetching", "NodeRuntime", "Tenancy", "SQLDatabases",
+                "UringLog", "RocksDBCheckpoints", "TLSCertificates", "CommitLogs", "CheckpointStores", "ControlPlane",
+                "Leaderboards", "Admission", hummingbird, lifecycle, logging, "Yams",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,
             path: "Sources/Executables/laureld", swiftSettings: shared),
+
+        .executableTarget(
+            name: "laurel",
+            dependencies: [
+                .product(name: "AsyncHTTPClient", package: "async-http-client"),
+                .product(name: "ArgumentParser", package: "swift-argument-parser"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+            ],
+            path: "Sources/Executables/laurel", swiftSettings: shared),
 
         // Measurements: `make bench`.
         .executableTarget(
@@ -185,6 +224,20 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
+        .target(
+            name: "AccessSupport", dependencies: ["Tenancy", "Admission", "ControlPlane", "Leaderboards", logging],
+            path: "Tests/AccessSupport", swiftSettings: shared),
+        .testTarget(
+            name: "TenancyTests",
+            dependencies: [
+                "Tenancy", "AccessSupport", "Admission", "ControlPlane", "Leaderboards", logging, crypto,
+                .product(name: "JWTKit", package: "jwt-kit"),
+            ],
+            swiftSettings: shared),
+        .testTarget(
+            name: "KeyFetchingTests",
+            dependencies: ["KeyFetching", "Tenancy", "Admission", .product(name: "NIOCore", package: "swift-nio")],
+            swiftSettings: shared),
         .testTarget(name: "LeaderboardsTests", dependencies: ["Leaderboards", "TestSupport"], swiftSettings: shared),
         .testTarget(name: "AdmissionTests", dependencies: ["Admission", "TestSupport"], swiftSettings: shared),
         .testTarget(name: "RankTreesTests", dependencies: ["RankTrees", "TestSupport"], swiftSettings: shared),
@@ -215,14 +268,23 @@ let package = Package(
         .testTarget(
             name: "HTTPGatewayTests",
             dependencies: [
-                "HTTPGateway", "NodeRuntime", "CommitLogs", "CheckpointStores", "Leaderboards", "Sharding",
-                "TestSupport", "Gzip", .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird,
-                logging,
+                "HTTPGateway", "NodeRuntime", "Tenancy", "Admission", "AccessSupport", "ControlPlane", "CommitLogs",
+                "CheckpointStores", "Leaderboards", "Sharding", "TestSupport", "Gzip",
+                .product(name: "JWTKit", package: "jwt-kit"),
+                .product(name: "HummingbirdTesting", package: "hummingbird"), hummingbird, logging, crypto,
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "NIOEmbedded", package: "swift-nio"),
                 .product(name: "NIOHTTP1", package: "swift-nio"),
                 .product(name: "NIOTLS", package: "swift-nio"),
                 .product(name: "NIOHTTPTypes", package: "swift-nio-extras"),
+            ] + nio,
+            swiftSettings: shared),
+        .testTarget(
+            name: "AdminAPITests",
+            dependencies: [
+                "AdminAPI", "ControlPlane", "Leaderboards", "TestSupport", hummingbird, logging, crypto,
+                .product(name: "HummingbirdTesting", package: "hummingbird"),
+                .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
             swiftSettings: shared),
         // What must hold of any bytes; Tests/Fuzzing/Driver looks for such of which it does not.
@@ -237,8 +299,9 @@ let package = Package(
         .testTarget(
             name: "RedisFrontendTests",
             dependencies: [
-                "RedisFrontend", "RESP", "NodeRuntime", "CommitLogs", "CheckpointStores", "Leaderboards",
-                "Sharding", "TestSupport", logging, .product(name: "NIOEmbedded", package: "swift-nio"),
+                "RedisFrontend", "RESP", "NodeRuntime", "Tenancy", "AccessSupport", "ControlPlane", "CommitLogs",
+                "CheckpointStores", "Leaderboards", "Sharding", "TestSupport", logging,
+                .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             swiftSettings: shared),
         .testTarget(

@@ -1,3 +1,5 @@
+import ControlPlane
+import AccessSupport
 import HTTPTypes
 import HummingbirdTesting
 import NIOCore
@@ -165,10 +167,10 @@ private let requests: [BadRequest] = [
     BadRequest(
         "no key", .post, "/v1/scores/update", body: good, headers: [.authorization: "Basic abc"], 401, .invalidAPIKey),
     BadRequest(
-        "a wrong key", .post, "/v1/scores/update", body: good, headers: [.apiKey: "lb_live_nonsense"], 401,
+        "a wrong key", .post, "/v1/scores/update", body: good, headers: [.apiKey: "lrl_live_nonsense"], 401,
         .invalidAPIKey),
     BadRequest(
-        "someone else's key", .get, "/v1/leaderboards", headers: [.apiKey: APIKey(random: Array(1...24)).text], 401,
+        "someone else's key", .get, "/v1/leaderboards", headers: [.apiKey: AccessPlace.key(99).text], 401,
         .invalidAPIKey),
     BadRequest(
         "the wrong type", .post, "/v1/scores/update", body: good, headers: [.contentType: "text/plain"], 415,
@@ -259,8 +261,8 @@ private let requests: [BadRequest] = [
     func missingKey() async throws {
         let gateway = Gateway()
         let server = makeHTTPServer(
-            configuration: HTTPConfiguration(), service: gateway.service,
-            verifier: SingleKeyVerifier(key: Gateway.key), logger: Gateway.quiet)
+            configuration: HTTPConfiguration(), service: gateway.service, gatekeeper: gateway.access.gatekeeper,
+            logger: Gateway.quiet)
         try await server.test(.router) { client in
             try await client.execute(uri: "/v1/leaderboards", method: .get) { answer in
                 #expect(answer.status == .unauthorized)

@@ -28,6 +28,7 @@ final class FakeService: LeaderboardService {
         var failures: [ServiceError?] = []
         var largestBatch = 0
         var readiness = Readiness.ready
+        var onSubmit: (@Sendable () -> Void)?
         /// Plain sorted sets have none.
         var keepsTimes = true
     }
@@ -45,6 +46,9 @@ final class FakeService: LeaderboardService {
     /// What the next calls of `submit` throw; nil lets one pass.
     func fail(_ failures: ServiceError?...) { state.withLock { $0.failures = failures } }
 
+    /// Called for each batch, before it is entered.
+    func onSubmit(_ body: @escaping @Sendable () -> Void) { state.withLock { $0.onSubmit = body } }
+
     /// Entries from now on are such as plain sorted sets have.
     func keepNoTimes() { state.withLock { $0.keepsTimes = false } }
 
@@ -53,6 +57,7 @@ final class FakeService: LeaderboardService {
     func submit(
         _ batch: SubmissionBatch, project: String, upload: String?
     ) async throws(ServiceError) -> [SubmissionAnswer] {
+        state.withLock { $0.onSubmit }?()
         let result = state.withLock { state -> Result<[SubmissionAnswer], ServiceError> in
             state.callCount += 1
             state.largestBatch = max(state.largestBatch, batch.count)

@@ -1,3 +1,5 @@
+import AccessSupport
+import ControlPlane
 import HTTPTypes
 import Hummingbird
 import HummingbirdTesting
@@ -11,16 +13,27 @@ import Testing
 struct Gateway {
     let service = FakeService()
     var configuration = HTTPConfiguration()
-    static let key = APIKey(random: Array(0..<24))
+    let access = AccessPlace()
+    /// Opens project `default` for everything.
+    static let key = AccessPlace.key(1)
     static let quiet = Logger(label: "gateway") { _ in SwiftLogNoOpLogHandler() }
+
+    /// With project `default` in it, and its key.
+    func opened() async throws -> AccessPlace {
+        if try await access.store.project(ProjectID("default")!) == nil {
+            try await access.addProject("default")
+            try await access.addKey(1, of: "default")
+        }
+        return access
+    }
 
     /// Runs the story over the router, without sockets.
     func run<Value>(
         _ setup: TestingSetup = .router, _ story: @Sendable (Client) async throws -> Value
     ) async throws -> Value {
+        _ = try await opened()
         let server = makeHTTPServer(
-            configuration: configuration, service: service, verifier: SingleKeyVerifier(key: Self.key),
-            logger: Self.quiet)
+            configuration: configuration, service: service, gatekeeper: access.gatekeeper, logger: Self.quiet)
         return try await server.test(setup) { try await story(Client(client: $0)) }
     }
 
@@ -29,10 +42,11 @@ struct Gateway {
 
         /// A key and the usual content type are sent unless the headers say otherwise.
         func send(
-            _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]? = nil, headers: HTTPFields = [:]
+            _ method: HTTPRequest.Method, _ path: String, _ body: [UInt8]? = nil, headers: HTTPFields = [:],
+            addsKey: Bool = true
         ) async throws -> Answer {
             var fields = headers
-            if fields[.apiKey] == nil, fields[.authorization] == nil { fields[.apiKey] = Gateway.key.text }
+            if addsKey, fields[.apiKey] == nil, fields[.authorization] == nil { fields[.apiKey] = Gateway.key.text }
             if fields[.requestID] == nil { fields[.requestID] = "test" }
             if body != nil, fields[.contentType] == nil { fields[.contentType] = "application/json" }
             return try await client.execute(

@@ -1,3 +1,5 @@
+import AccessSupport
+import ControlPlane
 import HTTPTypes
 import HummingbirdTesting
 import Leaderboards
@@ -97,15 +99,13 @@ import Testing
     @Test("Keys open their own project only")
     func projects() async throws {
         let gateway = Gateway()
-        try await gateway.run { try await $0.createSum("a") }
-        let other = makeHTTPServer(
-            configuration: HTTPConfiguration(), service: gateway.service,
-            verifier: SingleKeyVerifier(key: Gateway.key, project: "other"), logger: Gateway.quiet)
-        try await other.test(.router) { client in
-            let client = Gateway.Client(client: client)
-            let list = try await client.get("/v1/leaderboards")
+        try await gateway.access.addProject("other")
+        let other: HTTPFields = [.apiKey: try await gateway.access.addKey(2, of: "other").text]
+        try await gateway.run { client in
+            try await client.createSum("a")
+            let list = try await client.get("/v1/leaderboards", headers: other)
             #expect(list.body == #"{"leaderboards":[],"next":null}"#)
-            let top = try await client.get("/v1/leaderboards/a/top")
+            let top = try await client.get("/v1/leaderboards/a/top", headers: other)
             #expect(top.text("code") == "unknown_leaderboard")
         }
     }

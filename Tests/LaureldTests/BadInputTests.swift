@@ -95,7 +95,7 @@ extension RealProcess {
                         "POST", "/v1/scores/update",
                         headers: [
                             ("Content-Type", "application/json"),
-                            ("X-Api-Key", "lb_live_" + String(repeating: "A", count: 38)),
+                            ("X-Api-Key", "lrl_live_" + String(repeating: "A", count: 38)),
                         ],
                         body: good),
                     answers: ["401 invalid_api_key"]),

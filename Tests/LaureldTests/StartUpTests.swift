@@ -72,13 +72,60 @@ extension RealProcess {
                 var status = stat()
                 #expect(stat(data + "/admin.key", &status) == 0)
                 #expect(status.st_mode & 0o777 == 0o600)
-                #expect(first.key.wholeMatch(of: /lb_live_[0-9A-Za-z]{38}/) != nil)
+                #expect(first.key.wholeMatch(of: /lrl_live_[0-9A-Za-z]{38}/) != nil)
                 #expect(first.process.output.text.components(separatedBy: first.key).count == 2)
                 try first.kill()
                 let second = try Laureld(data: data)
                 #expect(second.key == first.key)
-                #expect(!second.process.output.text.contains("lb_live_"))
+                #expect(!second.process.output.text.contains("lrl_live_"))
                 #expect(try second.client().get("/v1/leaderboards").status == 200)
+            }
+        }
+
+        @Test("The pepper is for its owner's eyes only, and neither it nor the key is ever printed again")
+        func pepper() async throws {
+            try await TemporaryDirectory.with { directory in
+                let data = directory.path + "/data"
+                let first = try Laureld(data: data, settings: Laureld.busySettings + ["log-level=trace"])
+                let pepper = try String(contentsOfFile: data + "/pepper", encoding: .utf8).prefix(64)
+                #expect(pepper.wholeMatch(of: /[0-9a-f]{64}/) != nil)
+                var status = stat()
+                #expect(stat(data + "/pepper", &status) == 0)
+                #expect(status.st_mode & 0o777 == 0o600)
+                #expect(try first.client().get("/v1/leaderboards").status == 200)
+                #expect(try Client(port: first.port, key: first.key + "x").get("/v1/leaderboards").status == 401)
+                #expect(try first.stop() == .exited(0))
+                let output = first.process.output.text
+                #expect(!output.contains(pepper))
+                #expect(output.components(separatedBy: first.key).count == 2)
+
+                let mistake = try #require(
+                    try Laureld.refusal(data: data, settings: ["pepper=\(pepper)0", "control=mysql://u:secret@h/d"]))
+                #expect(mistake.text.contains("2 mistakes"))
+                #expect(!mistake.text.contains(pepper))
+                #expect(!mistake.text.contains("secret@"))
+            }
+        }
+
+        @Test("A key of an older Laurel is named, with what to do, and another is made once it is moved away")
+        func olderKey() async throws {
+            try await TemporaryDirectory.with { directory in
+                let data = directory.path + "/data"
+                let first = try Laureld(data: data)
+                try first.client().createLeaderboard(#"{"id":"a"}"#)
+                #expect(try first.stop() == .exited(0))
+                let old = "lb_live_" + String(repeating: "A", count: 38)
+                try old.write(toFile: data + "/admin.key", atomically: false, encoding: .utf8)
+                let refusal = try #require(try Laureld.refusal(data: data))
+                #expect(refusal.status == .exited(1))
+                #expect(refusal.text.contains("holds a key of an older Laurel"))
+                #expect(refusal.text.contains("Move the file away"))
+                #expect(!refusal.text.contains(old))
+                try FileManager.default.removeItem(atPath: data + "/admin.key")
+                let second = try Laureld(data: data)
+                #expect(try second.client().get("/v1/leaderboards/a").status == 200)
+                // Both are valid until one is revoked.
+                #expect(try Client(port: second.port, key: first.key).get("/v1/leaderboards/a").status == 200)
             }
         }
 

@@ -1,5 +1,5 @@
 -- A hundred scores a request. Usage:
---   LAUREL_KEY=lb_live_… wrk -t1 -c16 -d10s -s batch100.lua http://127.0.0.1:8080/v1/scores/update
+--   LAUREL_KEY=lrl_live_… wrk -t1 -c16 -d10s -s batch100.lua http://127.0.0.1:8080/v1/scores/update
 -- Scores a second are a hundred times wrk's requests a second. Bodies are made beforehand, since making them would cost
 -- the client more than sending them. LAUREL_BOARD and LAUREL_USERS as in single.lua.
 local key = os.getenv("LAUREL_KEY") or ""

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Uploads N scores (default 2,000,000) as one NDJSON body and prints scores a second.
-# Usage: LAUREL_KEY=lb_live_… ./bulk.sh [N] [http://127.0.0.1:8080]
+# Usage: LAUREL_KEY=lrl_live_… ./bulk.sh [N] [http://127.0.0.1:8080]
 set -eu
 count=${1:-2000000}
 server=${2:-http://127.0.0.1:8080}

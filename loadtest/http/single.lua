@@ -1,5 +1,5 @@
 -- One score a request. Usage:
---   LAUREL_KEY=lb_live_… wrk -t1 -c128 -d10s -s single.lua http://127.0.0.1:8080/v1/scores/update
+--   LAUREL_KEY=lrl_live_… wrk -t1 -c128 -d10s -s single.lua http://127.0.0.1:8080/v1/scores/update
 -- LAUREL_BOARD (default bench) must exist and have one column. LAUREL_USERS (default 1000000) is how many users there are.
 local key = os.getenv("LAUREL_KEY") or ""
 local board = os.getenv("LAUREL_BOARD") or "bench"

@@ -1,6 +1,7 @@
+import AdminAPI
 import CheckpointStores
+import ControlPlane
 import Foundation
-import HTTPGateway
 import NodeRuntime
 import RocksDBCheckpoints
 import UringLog
@@ -9,6 +10,9 @@ import UringLog
 ///
 ///     node.yaml        what it was made with: format, shards, the node's number
 ///     admin.key        the admin key of project `default`, readable by its owner only
+///     operator.key     the operator's token for the admin API, readable by its owner only
+///     pepper           what the digests of keys depend on, readable by its owner only
+///     control.sqlite   tenants, projects and keys, unless they are in Postgres
 ///     log/             the commit log
 ///     checkpoints/     RocksDB
 struct DataDirectory {
@@ -23,6 +27,7 @@ struct DataDirectory {
     }
 
     var keyPath: String { path + "/admin.key" }
+    var operatorTokenPath: String { path + "/operator.key" }
 
     /// Makes the directory if there is none.
     init(_ settings: Settings) throws {
@@ -90,15 +95,52 @@ struct DataDirectory {
     /// The admin key: made at the first start.
     func adminKey() throws -> (key: APIKey, isNew: Bool) {
         if let text = try? String(contentsOfFile: keyPath, encoding: .utf8) {
-            guard let key = APIKey(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
-                throw StartError("\(keyPath) holds no valid key; remove it to get a new one")
+            let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
+            if let key = APIKey(text) { return (key, false) }
+            if text.hasPrefix("lb_live_") {
+                throw StartError(
+                    "\(keyPath) holds a key of an older Laurel, which is not valid any more. Move the file away and start "
+                        + "again: a new key is made, and the leaderboards stay as they are")
             }
-            return (key, false)
+            throw StartError("\(keyPath) holds no valid key; remove it to get a new one")
         }
-        var generator = SystemRandomNumberGenerator()
-        let key = APIKey(random: (0..<APIKey.seedByteCount).map { _ in UInt8.random(in: 0...255, using: &generator) })
+        let key = APIKey(random: Self.randomBytes(APIKey.seedByteCount))
         try Self.write(key.text + "\n", to: keyPath, mode: 0o600)
         return (key, true)
+    }
+
+    /// The operator's token: made at the first start with the admin API.
+    func operatorToken() throws -> (token: OperatorToken, isNew: Bool) {
+        if let text = try? String(contentsOfFile: operatorTokenPath, encoding: .utf8) {
+            guard let token = OperatorToken(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+                throw StartError("\(operatorTokenPath) holds no valid token; remove it to get a new one")
+            }
+            return (token, false)
+        }
+        let token = OperatorToken(random: Self.randomBytes(APIKey.seedByteCount))
+        try Self.write(token.text + "\n", to: operatorTokenPath, mode: 0o600)
+        return (token, true)
+    }
+
+    /// What the digests of keys depend on: from the settings, or a file that is made at the first start.
+    func pepper(_ settings: Settings) throws -> KeyPepper {
+        if let bytes = settings.pepper { return KeyPepper(bytes: bytes) }
+        let path = path + "/pepper"
+        if let text = try? String(contentsOfFile: path, encoding: .utf8) {
+            // A digest has as many bytes, and the same form.
+            guard let bytes = KeyDigest(hexadecimal: text.trimmingCharacters(in: .whitespacesAndNewlines))?.bytes else {
+                throw StartError("\(path) is not 64 hexadecimal digits; without the one it had, no key is valid")
+            }
+            return KeyPepper(bytes: bytes)
+        }
+        let bytes = KeyDigest(bytes: Self.randomBytes(KeyPepper.byteCount))!
+        try Self.write(bytes.hexadecimal + "\n", to: path, mode: 0o600)
+        return KeyPepper(bytes: bytes.bytes)
+    }
+
+    static func randomBytes(_ count: Int) -> [UInt8] {
+        var generator = SystemRandomNumberGenerator()
+        return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
     }
 
     /// Writes a small file so that it is there whole after a power cut, or not at all.

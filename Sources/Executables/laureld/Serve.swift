@@ -1,7 +1,10 @@
+import AdminAPI
 import ArgumentParser
+import ControlPlane
 import Foundation
 import HTTPGateway
 import Hummingbird
+import KeyFetching
 import Leaderboards
 import Logging
 import NIOCore
@@ -10,6 +13,7 @@ import NodeRuntime
 import RedisFrontend
 import RocksDBCheckpoints
 import ServiceLifecycle
+import Tenancy
 import UnixSignals
 import UringLog
 
@@ -30,13 +34,17 @@ struct Serve: ParsableCommand {
     var redisTls: String?
     @Option(help: "Where requests are written down: a path, - or off. Default off.")
     var accessLog: String?
+    @Option(help: "Where the admin API listens, for the command laurel: host:port. Default off.")
+    var admin: String?
+    @Option(help: "Where tenants and keys are kept: sqlite, or postgres://… Default sqlite.")
+    var control: String?
     @Option(help: "When writes are answered: durable, or relaxed (at once). Default durable.")
     var durability: String?
 
     func run() throws {
         let flags = [
-            ("http", http), ("redis", redis), ("durability", durability), ("tls-certificate", tlsCertificate),
-            ("tls-key", tlsKey), ("redis-tls", redisTls), ("access-log", accessLog),
+            ("http", http), ("redis", redis), ("admin", admin), ("control", control), ("durability", durability),
+            ("tls-certificate", tlsCertificate), ("tls-key", tlsKey), ("redis-tls", redisTls), ("access-log", accessLog),
         ].compactMap { key, value in value.map { (key, $0) } }
         let settings = try options.settings(adding: flags)
         try runBlocking { try await serve(settings) }
@@ -56,7 +64,17 @@ struct Serve: ParsableCommand {
             await log.close()
             throw error
         }
-        let key = try directory.adminKey()
+        let key: (key: APIKey, isNew: Bool)
+        let control: OpenControlPlane
+        do {
+            key = try directory.adminKey()
+            control = try await OpenControlPlane(
+                settings, in: directory, key: key.key, keySets: HTTPKeySetFetcher(), logger)
+        } catch {
+            store.close()
+            await log.close()
+            throw error
+        }
         if key.isNew {
             console.say("Admin key for project 'default', shown this once and kept in \(directory.keyPath):")
             console.say("  \(key.key.text)")
@@ -75,7 +93,7 @@ struct Serve: ParsableCommand {
         transport.configure(&http, settings)
         let scheme = transport.certificates == nil ? "http" : "https"
         let server = makeHTTPServer(
-            configuration: http, service: node, verifier: SingleKeyVerifier(key: key.key),
+            configuration: http, service: node, gatekeeper: control.gatekeeper,
             onRunning: { channel in
                 console.say(
                     "Laurel listens on \(scheme)://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)"
@@ -83,22 +101,51 @@ struct Serve: ParsableCommand {
             }, logger: logger)
         var services = transport.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += [
+            .init(service: control.directory), .init(service: control.gatekeeper),
             // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an
             // assertion of NIO, and nobody would be told why the node failed.
             .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup), .init(service: server),
         ]
-        if let redis = redisServer(settings, transport, node, key.key, console, logger) {
+        if let redis = redisServer(settings, transport, node, control.gatekeeper, console, logger) {
             services.append(.init(service: redis))
+        }
+        do {
+            let admin = try await adminService(settings, directory, control, console, logger)
+            if let admin { services.append(.init(service: admin)) }
+        } catch {
+            await control.store.close()
+            store.close()
+            await log.close()
+            throw error
         }
         var group = ServiceGroupConfiguration(
             services: services, gracefulShutdownSignals: [.sigterm, .sigint], logger: logger)
         group.maximumGracefulShutdownDuration = .seconds(settings.shutdownSeconds)
-        try await ServiceGroup(configuration: group).run()
+        let outcome: Result<Void, any Error>
+        do { outcome = .success(try await ServiceGroup(configuration: group).run()) } catch {
+            outcome = .failure(error)
+        }
+        await control.store.close()
+        try outcome.get()
         console.say("Laurel has stopped.")
     }
 
+    private func adminService(
+        _ settings: Settings, _ directory: DataDirectory, _ control: OpenControlPlane, _ console: Console,
+        _ logger: Logger
+    ) async throws -> (any Service)? {
+        var hooks = Administration.Hooks()
+        // What can't be read now is read within a quarter of a second.
+        hooks.didChange = { try? await control.directory.refresh() }
+        return try await AdminServing(
+            settings: settings, directory: directory, store: control.store, pepper: directory.pepper(settings),
+            hooks: hooks, console: console, logger: logger
+        ).service()
+    }
+
     private func redisServer(
-        _ settings: Settings, _ transport: Transport, _ node: Node, _ key: APIKey, _ console: Console, _ logger: Logger
+        _ settings: Settings, _ transport: Transport, _ node: Node, _ gatekeeper: Gatekeeper, _ console: Console,
+        _ logger: Logger
     ) -> RedisServer? {
         guard let (host, port) = settings.redis else { return nil }
         var redis = RedisConfiguration()
@@ -109,16 +156,15 @@ struct Serve: ParsableCommand {
         redis.patienceSeconds = settings.redisPatienceSeconds
         redis.isRelaxed = settings.durability == .relaxed
         transport.configure(&redis, settings)
-        let verifier = SingleKeyVerifier(key: key)
         return RedisServer(
-            configuration: redis, service: node, authenticate: { await verifier.caller(withKey: $0)?.project },
+            configuration: redis, service: node, gatekeeper: gatekeeper,
             eventLoops: MultiThreadedEventLoopGroup.singleton,
             onRunning: { channel in
                 console.say("Laurel speaks Redis on \(channel.localAddress.map(Self.text) ?? "?")")
             }, logger: logger)
     }
 
-    private static func text(_ address: SocketAddress) -> String {
+    static func text(_ address: SocketAddress) -> String {
         "\(address.ipAddress ?? "?"):\(address.port ?? 0)"
     }
 }

@@ -1,3 +1,4 @@
+import Admission
 import HTTPGateway
 
 /// How clients are reached: what is encrypted, packed, believed and written down.
@@ -41,7 +42,7 @@ extension Setting {
             if text == "none" { return nil }
             for part in text.split(separator: ",", omittingEmptySubsequences: false) {
                 let part = part.filter { $0 != " " }
-                guard let range = IPRange(part) else { return "has '\(part)', which is no address or range" }
+                guard let range = try? AddressRange(part) else { return "has '\(part)', which is no address or range" }
                 settings.trustedProxies.append(range)
             }
             return nil

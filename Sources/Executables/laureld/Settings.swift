@@ -1,3 +1,5 @@
+import Admission
+import ControlPlane
 import HTTPGateway
 import Logging
 import NodeRuntime
@@ -12,7 +14,15 @@ struct Settings {
     var httpPort = 8080
     /// Nil if the Redis protocol is not spoken.
     var redis: (host: String, port: Int)?
+    /// Nil if the admin API is not served.
+    var admin: (host: String, port: Int)?
+    /// Whether the admin API may listen where other machines reach it, although tokens come in plain text.
+    var isAdminInsecure = false
     var durability = Durability.durable
+    /// Nil: SQLite in the data directory.
+    var controlURL: String?
+    /// Nil: from a file in the data directory.
+    var pepper: [UInt8]?
     var shardCount = 256
     var memoryBytesMax = 4 << 30
     var checkpointBytes = 64 << 20
@@ -34,7 +44,7 @@ struct Settings {
     var isRedisSecure = false
     /// A path, `-` for standard output, nil for none.
     var accessLog: String?
-    var trustedProxies: [IPRange] = []
+    var trustedProxies: [AddressRange] = []
     var httpBodyRateMin = 500
     var httpGzipBytesMin = 2048
 }
@@ -51,6 +61,9 @@ struct Setting: Sendable {
     let meaning: String
     /// Answers what is wrong with the text, or nil if it was taken.
     let apply: @Sendable (String, inout Settings) -> String?
+
+    /// Its text is not told again, not even if it is wrong. A database's URL may have a password in it.
+    var isSecret: Bool { key == "pepper" || key == "control" }
 
     var environmentName: String { "LAUREL_" + key.uppercased().replacing("-", with: "_") }
 }
@@ -86,6 +99,23 @@ extension Setting {
             return text == "off" || settings.redis != nil ? nil : "is neither off nor host:port"
         },
         Setting(
+            key: "admin", type: "host:port", unit: "", defaultText: "off", range: "off, or port 0 to 65535",
+            scope: "node",
+            meaning: "Where the admin API listens, for the command laurel. Port 0 takes a free one and prints it."
+        ) { text, settings in
+            // The command laurel takes an address with http:// from the same variable.
+            settings.admin = text.contains("/") ? nil : address(text)
+            return text == "off" || settings.admin != nil ? nil : "is neither off nor host:port"
+        },
+        Setting(
+            key: "admin-insecure", type: "boolean", unit: "", defaultText: "false", range: "true, false",
+            scope: "node",
+            meaning: "Lets the admin API listen on an address that other machines reach, without TLS."
+        ) { text, settings in
+            settings.isAdminInsecure = text == "true"
+            return text == "true" || text == "false" ? nil : "is neither true nor false"
+        },
+        Setting(
             key: "durability", type: "word", unit: "", defaultText: "durable", range: "durable, relaxed",
             scope: "node",
             meaning:
@@ -97,6 +127,24 @@ extension Setting {
             default: return "is neither durable nor relaxed"
             }
             return nil
+        },
+        Setting(
+            key: "control", type: "text", unit: "", defaultText: "sqlite", range: "sqlite, or postgres://…",
+            scope: "cluster",
+            meaning:
+                "Where tenants, projects and keys are kept: in control.sqlite in the data directory, or in a Postgres database."
+        ) { text, settings in
+            settings.controlURL = text == "sqlite" ? nil : text
+            let isURL = text.hasPrefix("postgres://") || text.hasPrefix("postgresql://")
+            return text == "sqlite" || isURL ? nil : "is neither sqlite nor the URL of a Postgres database"
+        },
+        Setting(
+            key: "pepper", type: "secret", unit: "", defaultText: "the file pepper", range: "64 hexadecimal digits",
+            scope: "cluster",
+            meaning: "What the digests of keys depend on. All nodes that share a control database have the same."
+        ) { text, settings in
+            settings.pepper = KeyDigest(hexadecimal: text)?.bytes
+            return settings.pepper == nil ? "is not 64 hexadecimal digits" : nil
         },
         number(
             "shards", \.shardCount, 1...4096, "", "cluster",

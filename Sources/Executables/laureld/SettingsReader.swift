@@ -1,3 +1,4 @@
+import AdminAPI
 import Yams
 
 /// Reads settings from a file, the environment and flags, later ones winning, and collects every mistake.
@@ -17,6 +18,13 @@ struct SettingsReader {
             reader.problems.append("log-segment-bytes: is not a multiple of 4096")
         }
         reader.problems += reader.settings.transportProblems
+        if let admin = reader.settings.admin, !AdminConfiguration.isLoopback(admin.host),
+            !reader.settings.isAdminInsecure
+        {
+            reader.problems.append(
+                "admin: '\(admin.host)' is reached from other machines, and tokens would come in plain text: listen on 127.0.0.1, or say admin-insecure: true"
+            )
+        }
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
         return reader.settings
     }
@@ -46,7 +54,7 @@ struct SettingsReader {
     private mutating func readEnvironment(_ environment: [String: String]) {
         let names = Dictionary(uniqueKeysWithValues: Setting.all.map { ($0.environmentName, $0.key) })
         for (name, value) in environment.sorted(by: { $0.key < $1.key }) where name.hasPrefix("LAUREL_") {
-            if name == "LAUREL_CONFIG" { continue }
+            if name == "LAUREL_CONFIG" || Self.othersVariables.contains(name) { continue }
             guard let key = names[name] else {
                 problems.append("\(name): there is no such setting")
                 continue
@@ -55,12 +63,17 @@ struct SettingsReader {
         }
     }
 
+    /// Those of the command laurel.
+    private static let othersVariables = ["LAUREL_OPERATOR_TOKEN"]
+
     private mutating func take(_ key: String, _ text: String, from source: String) {
         guard let setting = Setting.all.first(where: { $0.key == key }) else {
             problems.append("\(source): there is no such setting")
             return
         }
-        if let problem = setting.apply(text, &settings) { problems.append("\(source): '\(text)' \(problem)") }
+        if let problem = setting.apply(text, &settings) {
+            problems.append(setting.isSecret ? "\(source): \(problem)" : "\(source): '\(text)' \(problem)")
+        }
     }
 }
 

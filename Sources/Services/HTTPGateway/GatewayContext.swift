@@ -1,5 +1,7 @@
+import Admission
 package import Hummingbird
 import NIOCore
+import Tenancy
 
 /// What comes with a request besides itself.
 package struct GatewayContext: InitializableFromSource, Sendable {
@@ -11,7 +13,7 @@ package struct GatewayContext: InitializableFromSource, Sendable {
     var exchange: Exchange?
 
     package init(source: ApplicationRequestContextSource) {
-        peer = source.channel.remoteAddress.flatMap { IPAddress($0) }
+        peer = IPAddress(source.channel.remoteAddress)
         client = peer
     }
 }

@@ -83,7 +83,6 @@ extension GatewayResponder {
 }
 
 extension HTTPField.Name {
-    static let apiKey = Self("X-Api-Key")!
     static let requestID = Self("X-Request-Id")!
     static let idempotencyKey = Self("Idempotency-Key")!
     static let idempotencyReplayed = Self("Idempotency-Replayed")!

@@ -1,8 +1,10 @@
-package import Hummingbird
+import ControlPlane
 import HTTPTypes
+package import Hummingbird
 import Logging
-import NodeRuntime
 import NIOCore
+import NodeRuntime
+import Tenancy
 
 /// The gateway's heart: takes a request apart, asks the node, writes the answer.
 ///
@@ -13,14 +15,14 @@ package struct GatewayResponder: HTTPResponder {
 
     let configuration: HTTPConfiguration
     let service: any LeaderboardService
-    let verifier: any APIKeyVerifier
+    let gatekeeper: Gatekeeper
     let requestIDs = RequestIDs()
 
     package func respond(to request: Request, context: GatewayContext) async throws -> Response {
         let requestID = requestIDs.id(for: request)
         var response: Response
         do {
-            response = try await answer(Inquiry(request: request, requestID: requestID, context: context))
+            response = try await answer(request, context, requestID)
         } catch let problem as Problem {
             response = answer(problem, requestID)
         } catch let input as BadInput {
@@ -33,15 +35,25 @@ package struct GatewayResponder: HTTPResponder {
         return request.method == .head ? response.createHeadResponse() : response
     }
 
-    private func answer(_ inquiry: Inquiry) async throws -> Response {
-        let target = inquiry.request.head.path ?? "/"
+    private func answer(_ request: Request, _ context: GatewayContext, _ requestID: String) async throws -> Response {
+        let target = request.head.path ?? "/"
         guard target.utf8.count <= configuration.targetByteCountMax else {
             throw Problem(.pathTooLong, "Path and query take at most \(configuration.targetByteCountMax) bytes.")
         }
         let (path, query) = split(target)
-        switch Route.find(inquiry.request.method, path) {
+        switch Route.find(request.method, path) {
         case .match(let match):
-            return try await answer(inquiry, match, query)
+            context.exchange?.note { $0.route = match.route }
+            guard let scope = match.route.scope else { return try await answer(match.route, query) }
+            let (access, figures) = try await admit(request, match, scope, from: context)
+            if let exchange = context.exchange {
+                let caller = access.caller
+                exchange.note { ($0.project, $0.keyID) = (caller.project.text, caller.key?.text) }
+            }
+            let inquiry = Inquiry(request: request, requestID: requestID, context: context, access: access)
+            var response = try await answer(inquiry, match, query)
+            if let figures { response.headers.append(figures) }
+            return response
         case .notFound:
             throw Problem(.notFound, "The API's paths begin with /v1; see docs/http-api.md.")
         case .otherMethods(let methods):
@@ -51,18 +63,16 @@ package struct GatewayResponder: HTTPResponder {
         }
     }
 
+    /// For those who watch the process, and have no key.
+    private func answer(_ route: Route, _ text: Substring) async throws -> Response {
+        _ = try Query(text, for: route)
+        return route == .readyz ? try await readyz() : healthz()
+    }
+
     private func answer(_ inquiry: Inquiry, _ match: Route.Match, _ text: Substring) async throws -> Response {
-        var inquiry = inquiry
-        inquiry.context.exchange?.note { $0.route = match.route }
-        if !match.route.isPublic { inquiry.project = try await caller(inquiry.request).project }
-        if let exchange = inquiry.context.exchange, !match.route.isPublic {
-            let project = inquiry.project
-            exchange.note { $0.project = project }
-        }
         let query = try Query(text, for: match.route)
         switch match.route {
-        case .healthz: return healthz()
-        case .readyz: return try await readyz()
+        case .healthz, .readyz: preconditionFailure("they have no scope")
         case .update: return try await update(inquiry)
         case .bulk: return try await bulk(inquiry, query)
         case .create: return try await create(inquiry)
@@ -82,40 +92,16 @@ package struct GatewayResponder: HTTPResponder {
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (target[...], "") }
         return (target[..<mark], target[target.index(after: mark)...])
     }
-
-    private func caller(_ request: Request) async throws -> Caller {
-        guard let key = try presentedKey(request.headers) else {
-            throw unauthorized(.missingAPIKey, "Send it as X-Api-Key, or as Authorization: Bearer.")
-        }
-        guard let caller = await verifier.caller(withKey: key) else {
-            throw unauthorized(.invalidAPIKey, "It is not known, was revoked, or has expired.")
-        }
-        return caller
-    }
-
-    private func presentedKey(_ headers: HTTPFields) throws(Problem) -> String? {
-        if let key = headers.value(of: .apiKey) { return key }
-        guard let authorization = headers.value(of: .authorization) else { return nil }
-        let parts = authorization.split(separator: " ", omittingEmptySubsequences: true)
-        guard parts.count == 2, parts[0].lowercased() == "bearer" else {
-            throw unauthorized(.invalidAPIKey, "Authorization takes the form Bearer <key>.")
-        }
-        return String(parts[1])
-    }
-
-    private func unauthorized(_ code: ProblemCode, _ detail: String) -> Problem {
-        var problem = Problem(code, detail)
-        problem.headers[.wwwAuthenticate] = "Bearer"
-        return problem
-    }
 }
 
-/// A request on its way through the gateway.
+/// A request on its way through the gateway, let in.
 struct Inquiry: Sendable {
     var request: Request
     var requestID: String
-    /// With the address of the client, for limits that go by it.
+    /// With the address of the client.
     var context: GatewayContext
-    /// Whose it is.
-    var project = ""
+    var access: Access
+
+    /// Whose leaderboards it is about.
+    var project: String { access.caller.project.text }
 }

@@ -4,17 +4,18 @@ import HummingbirdHTTP2
 package import Logging
 package import NIOCore
 package import NodeRuntime
+package import Tenancy
 
 /// The gateway as a service, ready to run.
 ///
 /// `eventLoops` should be the group that is installed as Swift's global executor where there is one, so that a request
 /// stays on its connection's thread.
 package func makeHTTPServer(
-    configuration: HTTPConfiguration, service: any LeaderboardService, verifier: any APIKeyVerifier,
+    configuration: HTTPConfiguration, service: any LeaderboardService, gatekeeper: Gatekeeper,
     eventLoops: EventLoopGroupProvider = .singleton,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }, logger: Logger
 ) -> Application<PublicResponder> {
-    let gateway = GatewayResponder(configuration: configuration, service: service, verifier: verifier)
+    let gateway = GatewayResponder(configuration: configuration, service: service, gatekeeper: gatekeeper)
     return Application(
         responder: PublicResponder(gateway: gateway, configuration: configuration),
         server: HTTPServerBuilder { responder in

@@ -7,25 +7,23 @@ package import NodeRuntime
 internal import RESP
 internal import ServiceLifecycle
 internal import Synchronization
+package import Tenancy
 
 /// Speaks the Redis protocol to clients, as a service ready to run.
 package struct RedisServer: Service {
-    /// The project that a key opens; nil if it is none. Asked once for each connection.
-    package typealias Authenticate = @Sendable (_ key: String) async -> String?
-
     private let configuration: RedisConfiguration
     private let context: SessionContext
     private let eventLoops: any EventLoopGroup
     private let onRunning: @Sendable (any Channel) -> Void
     package init(
-        configuration: RedisConfiguration, service: any SortedSetService, authenticate: @escaping Authenticate,
+        configuration: RedisConfiguration, service: any SortedSetService, gatekeeper: Gatekeeper,
         eventLoops: any EventLoopGroup, onRunning: @escaping @Sendable (any Channel) -> Void = { _ in }, logger: Logger
     ) {
         self.configuration = configuration
         self.eventLoops = eventLoops
         self.onRunning = onRunning
         context = SessionContext(
-            service: service, authenticate: authenticate, configuration: configuration,
+            service: service, gatekeeper: gatekeeper, configuration: configuration,
             logger: logger)
     }
 
@@ -101,7 +99,7 @@ final class ClientCount: Sendable {
 /// What all sessions share.
 struct SessionContext: Sendable {
     let service: any SortedSetService
-    let authenticate: RedisServer.Authenticate
+    let gatekeeper: Gatekeeper
     let configuration: RedisConfiguration
     let logger: Logger
     let keyCaches: PerEventLoop<KeyCache>
@@ -111,11 +109,11 @@ struct SessionContext: Sendable {
     let background = BackgroundTasks()
 
     init(
-        service: any SortedSetService, authenticate: @escaping RedisServer.Authenticate,
+        service: any SortedSetService, gatekeeper: Gatekeeper,
         configuration: RedisConfiguration, logger: Logger
     ) {
         self.service = service
-        self.authenticate = authenticate
+        self.gatekeeper = gatekeeper
         self.configuration = configuration
         self.logger = logger
         keyCaches = PerEventLoop { _ in KeyCache(service: service) }

@@ -1,6 +1,6 @@
 import Foundation
 
-/// The commands of `docs/quickstart.md`, each with what the guide says it prints.
+/// The commands of a guide, each with what the guide says it prints.
 struct Guide {
     struct Step {
         var commands: String
@@ -10,8 +10,8 @@ struct Guide {
 
     let steps: [Step]
 
-    init() throws {
-        let text = try String(contentsOfFile: Repository.path + "/docs/quickstart.md", encoding: .utf8)
+    init(path: String = "docs/quickstart.md") throws {
+        let text = try String(contentsOfFile: Repository.path + "/" + path, encoding: .utf8)
         var steps: [Step] = []
         for block in text.matches(of: /(?ms)^```(sh|json|text)\n(.*?)^```$/) {
             if block.output.1 == "sh" {

@@ -43,7 +43,7 @@ struct PatienceTests {
     func lateAuthentication() async throws {
         try await TestClient.connect(to: HandShards(), configuration, isAuthenticated: false) { client in
             await client.advance(bySeconds: 59)
-            try await client.send("AUTH key")
+            try await client.send("AUTH \(TestClient.key)")
             #expect(try await client.reply() == "+OK")
             try await client.send(bytes: "*2\r\n$5\r\nZC")
             await client.advance(bySeconds: 2)

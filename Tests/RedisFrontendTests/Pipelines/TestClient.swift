@@ -1,3 +1,5 @@
+import AccessSupport
+import ControlPlane
 import Logging
 import NIOCore
 import NIOEmbedded
@@ -16,13 +18,20 @@ final class TestClient: Sendable {
         self.wire = wire
     }
 
-    /// Connects a client, lets `body` use it and closes it. The key is `key`, the project `p`.
+    /// Opens project `p` for everything.
+    static let key = AccessPlace.key(1).text
+
+    /// Connects a client, lets `body` use it and closes it.
     static func connect(
         to shards: HandShards, _ configuration: RedisConfiguration = RedisConfiguration(), isAuthenticated: Bool = true,
-        _ body: (TestClient) async throws -> Void
+        through access: AccessPlace = AccessPlace(), _ body: (TestClient) async throws -> Void
     ) async throws {
+        if try await access.store.project(ProjectID("p")!) == nil {
+            try await access.addProject("p")
+            try await access.addKey(1, of: "p")
+        }
         let context = SessionContext(
-            service: shards, authenticate: { $0 == "key" ? "p" : nil }, configuration: configuration,
+            service: shards, gatekeeper: access.gatekeeper, configuration: configuration,
             logger: Logger(label: "test"))
         let loop = NIOAsyncTestingEventLoop()
         let wire = Wire()
@@ -34,7 +43,7 @@ final class TestClient: Sendable {
             group.addTask { await context.background.runAll() }
             try await channel.connect(to: SocketAddress(ipAddress: "127.0.0.1", port: 1)).get()
             if isAuthenticated {
-                try await client.send("AUTH key")
+                try await client.send("AUTH \(key)")
                 #expect(try await client.reply() == "+OK")
             }
             let result: Result<Void, any Error>

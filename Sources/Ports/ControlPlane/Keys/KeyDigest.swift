@@ -25,20 +25,21 @@ package struct KeyDigest: Hashable, Sendable {
 
 /// A secret of the service that all digests depend on. All nodes of a cluster have the same.
 package struct KeyPepper: Sendable {
-    private let key: SymmetricKey
+    /// Begun with the key: what that costs is not paid for each digest.
+    private let begun: HMAC<SHA256>
 
     package static let byteCount = 32
 
     /// Precondition: 32 bytes that nobody can guess.
     package init(bytes: [UInt8]) {
         precondition(bytes.count == Self.byteCount)
-        key = SymmetricKey(data: bytes)
+        begun = HMAC<SHA256>(key: SymmetricKey(data: bytes))
     }
 
     /// The digest of what a client sent, whatever it is. Looking it up in a table tells nothing of the keys in it: who doesn't
     /// know the pepper can't choose digests.
     package func digest(of key: some StringProtocol) -> KeyDigest {
-        var code = HMAC<SHA256>(key: self.key)
+        var code = begun
         code.update(data: Array(key.utf8))
         return KeyDigest(bytes: Array(code.finalize()))!
     }

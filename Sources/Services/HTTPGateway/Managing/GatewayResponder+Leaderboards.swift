@@ -1,9 +1,11 @@
+import ControlPlane
 import HTTPTypes
 import Hummingbird
 import Leaderboards
 import NIOCore
 import NodeRuntime
 import Sharding
+import Tenancy
 
 /// Leaderboards themselves: create, list, describe, change, delete.
 extension GatewayResponder {
@@ -20,6 +22,7 @@ extension GatewayResponder {
                 DefinitionProblem(
                     field: "id", code: ProblemCode.missingField.rawValue, message: "The field is required."), at: 0)
         }
+        if let id, !inquiry.access.caller.mayUse(leaderboard: id.utf8) { throw Problem(Denial.foreignLeaderboard) }
         guard let id, problems.isEmpty else { throw Problem(Refusal.invalidDefinition(problems)) }
         let created = try await service.create(LeaderboardKey(project: inquiry.project, id: id), definition)
         return answer(created, status: .created, headers: [.location: "/v1/leaderboards/\(id)"])
@@ -37,7 +40,7 @@ extension GatewayResponder {
             id = last
         }
         // One more than asked for tells whether there are more.
-        let found = try await service.list(project: inquiry.project, after: id, limit: limit + 1)
+        let found = try await visible(to: inquiry.access.caller, after: id, countMax: limit + 1)
         let page = found.prefix(limit)
         let next = found.count > limit ? page.last.map { Cursor(.after($0.key.id)).encoded(for: name) } : nil
         var writer = JSONWriter(capacity: 512 * page.count + 64)
@@ -47,6 +50,23 @@ extension GatewayResponder {
             $0.member("next", next)
         }
         return answer(writer)
+    }
+
+    /// Of the project's leaderboards those that a key is for.
+    private func visible(
+        to caller: Caller, after id: String?, countMax: Int
+    ) async throws -> [LeaderboardDescription] {
+        let project = caller.project.text
+        if caller.seesAllLeaderboards { return try await service.list(project: project, after: id, limit: countMax) }
+        var found: [LeaderboardDescription] = []
+        var last = id
+        while found.count < countMax {
+            let page = try await service.list(project: project, after: last, limit: Self.listLimitMax)
+            found += page.filter { caller.mayUse(leaderboard: $0.key.id.utf8) }
+            guard page.count == Self.listLimitMax else { break }
+            last = page.last?.key.id
+        }
+        return Array(found.prefix(countMax))
     }
 
     /// `GET /v1/leaderboards/{id}`

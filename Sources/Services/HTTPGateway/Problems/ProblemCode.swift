@@ -11,6 +11,8 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case invalidCursor = "invalid_cursor"
     case missingAPIKey = "missing_api_key"
     case invalidAPIKey = "invalid_api_key"
+    case signatureInvalid = "signature_invalid"
+    case signatureReplayed = "signature_replayed"
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
     case bodyTooLarge = "body_too_large"
@@ -18,6 +20,15 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case unsupportedMediaType = "unsupported_media_type"
     case invalidEncoding = "invalid_encoding"
     case slowBody = "slow_body"
+
+    // Requests of those who may not.
+    case missingScope = "missing_scope"
+    case foreignLeaderboard = "foreign_leaderboard"
+    case foreignUser = "foreign_user"
+    case tenantSuspended = "tenant_suspended"
+    case addressDenied = "address_denied"
+    case planLimit = "plan_limit"
+    case rateLimited = "rate_limited"
 
     // Bodies that are JSON but not what was asked for.
     case unknownField = "unknown_field"
@@ -51,7 +62,6 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case timeInFuture = "time_in_future"
     case idempotencyKeyReused = "idempotency_key_reused"
     case limitReached = "limit_reached"
-    case planLimit = "plan_limit"
     case alreadyUploaded = "already_uploaded"
 
     // What the client can do nothing about but wait.
@@ -68,8 +78,8 @@ extension ProblemCode {
         case .invalidJSON, .invalidUTF8, .jsonTooDeep, .invalidPath, .invalidParameter, .unknownParameter,
             .invalidHeader, .invalidCursor, .invalidEncoding:
             400
-        case .missingAPIKey, .invalidAPIKey: 401
-        case .planLimit: 403
+        case .missingAPIKey, .invalidAPIKey, .signatureInvalid, .signatureReplayed: 401
+        case .missingScope, .foreignLeaderboard, .foreignUser, .tenantSuspended, .addressDenied, .planLimit: 403
         case .notFound, .unknownLeaderboard, .unknownUser, .unknownWindow, .unknownSeason, .unknownDimension: 404
         case .methodNotAllowed: 405
         case .slowBody: 408
@@ -82,6 +92,7 @@ extension ProblemCode {
             .invalidValue, .tooLong, .tooMany, .lineTooLong, .invalidDefinition, .immutableField, .scoreColumnCount,
             .scoreType, .scoreOutOfBounds, .scoreOverflow, .seasonClosed, .timeInFuture, .idempotencyKeyReused:
             422
+        case .rateLimited: 429
         case .shardCorrupted: 500
         case .overloaded, .unavailable, .outcomeUnknown: 503
         case .noSpace: 507
@@ -101,6 +112,15 @@ extension ProblemCode {
         case .invalidCursor: "The cursor does not fit"
         case .missingAPIKey: "An API key is required"
         case .invalidAPIKey: "The API key is not valid"
+        case .signatureInvalid: "The signature is not valid"
+        case .signatureReplayed: "The signature was used before"
+        case .missingScope: "The key is not for this"
+        case .foreignLeaderboard: "The key is not for this leaderboard"
+        case .foreignUser: "The token is not for this user"
+        case .tenantSuspended: "The tenant is suspended"
+        case .addressDenied: "The address may not call"
+        case .planLimit: "The plan's limit is reached"
+        case .rateLimited: "There are too many requests"
         case .notFound: "There is nothing at this path"
         case .methodNotAllowed: "The path does not take this method"
         case .bodyTooLarge: "The body is too large"
@@ -137,7 +157,6 @@ extension ProblemCode {
         case .timeInFuture: "The time lies in the future"
         case .idempotencyKeyReused: "The idempotency key was used for something else"
         case .limitReached: "A limit is reached"
-        case .planLimit: "The plan is used up"
         case .alreadyUploaded: "The line was uploaded before"
         case .overloaded: "Too much is waiting"
         case .unavailable: "The service is not available now"

@@ -1,3 +1,4 @@
+import ControlPlane
 import HTTPTypes
 
 /// What the gateway can be asked, by method and path. `docs/openapi.yaml` describes each.
@@ -45,8 +46,15 @@ enum Route: CaseIterable {
         }
     }
 
-    /// Whether it is answered without a key: those who watch the process have none.
-    var isPublic: Bool { self == .healthz || self == .readyz }
+    /// What a key must be for; nil if none is needed.
+    var scope: Scopes? {
+        switch self {
+        case .healthz, .readyz: nil
+        case .list, .describe, .top, .rank, .around, .ranks: .read
+        case .update, .bulk: .write
+        case .create, .change, .delete, .removeEntry: .admin
+        }
+    }
 }
 
 extension Route {

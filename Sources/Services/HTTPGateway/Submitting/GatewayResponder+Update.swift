@@ -4,15 +4,18 @@ import Leaderboards
 import NIOCore
 import NodeRuntime
 import Sharding
+import Tenancy
 
 /// `POST /v1/scores/update`: one score, or `{"updates":[…]}`.
 extension GatewayResponder {
     func update(_ inquiry: Inquiry) async throws -> Response {
         let key = try idempotencyKey(inquiry.request.headers)
         let body = try await body(of: inquiry.request, type: "application/json")
-        let updates = try body.withUnsafeReadableBytes { bytes throws(BadInput) in
+        try checkSignature(inquiry, body)
+        var updates = try body.withUnsafeReadableBytes { bytes throws(BadInput) in
             try Updates(bytes, requestKey: key, countMax: configuration.updateCountMax)
         }
+        try updates.refuse(whatIsNotFor: inquiry.access.caller)
         guard updates.isList else { return try await single(updates, inquiry) }
         let answers = updates.batch.count == 0 ? [] : try await submit(updates.batch, project: inquiry.project)
         return answer(updates.results(answers))
@@ -110,6 +113,30 @@ struct Updates {
             }
             index += 1
         }
+    }
+
+    /// Takes out what the caller may not enter: of a list the elements, which are answered so; a single one fails.
+    mutating func refuse(whatIsNotFor caller: Caller) throws(Problem) {
+        guard !caller.isUnrestricted else { return }
+        if !isList, let denial = caller.denial(of: batch.submissions[0], in: batch) { throw Problem(denial) }
+        var known = failures[...]
+        var allowed: [Submission] = []
+        var index = 0
+        failures = []
+        for submission in batch.submissions {
+            while let failure = known.first, failure.index == index {
+                failures.append(known.removeFirst())
+                index += 1
+            }
+            if let denial = caller.denial(of: submission, in: batch) {
+                failures.append((index, Problem(denial)))
+            } else {
+                allowed.append(submission)
+            }
+            index += 1
+        }
+        failures += known
+        batch.submissions = allowed
     }
 
     /// One element for each of the list, in its order.

@@ -1,3 +1,4 @@
+package import Admission
 import HTTPTypes
 
 /// Which peers are believed when they say for whom they ask.
@@ -5,9 +6,9 @@ import HTTPTypes
 /// Anybody can send `X-Forwarded-For`. Each proxy appends whom it got the request from, so the list is read from its end:
 /// through the entries of trusted proxies to the first that is none. What stands before it may be made up.
 package struct TrustedProxies: Sendable {
-    private let ranges: [IPRange]
+    private let ranges: [AddressRange]
 
-    package init(_ ranges: [IPRange] = []) { self.ranges = ranges }
+    package init(_ ranges: [AddressRange] = []) { self.ranges = ranges }
 
     /// Whose request it is: the peer's own, unless it is a trusted proxy that names another.
     func client(of peer: IPAddress?, _ headers: HTTPFields) -> IPAddress? {

@@ -1,8 +1,10 @@
+import ControlPlane
 import HTTPTypes
 import Hummingbird
 import NIOCore
 import NodeRuntime
 import Sharding
+import Tenancy
 
 /// `POST /v1/scores/bulk`: an upload of any length, one score a line.
 ///
@@ -13,8 +15,11 @@ extension GatewayResponder {
         let name = try idempotencyKey(inquiry.request.headers)
         let firstLine = try query.integer(.fromLine, in: 1...Int.max) ?? 1
         try check(inquiry.request, types: ["application/x-ndjson"])
+        if inquiry.access.caller.mustSign {
+            throw Problem(.invalidSignature("An upload can't be signed, and this project takes signed scores only."))
+        }
         let upload = Upload(
-            responder: self, project: inquiry.project, name: name,
+            responder: self, access: inquiry.access, name: name,
             reader: UploadReader(
                 from: UInt64(firstLine), lineByteCountMax: configuration.lineByteCountMax,
                 partLineCountMax: configuration.partLineCountMax))
@@ -58,7 +63,7 @@ extension GatewayResponder {
 /// One upload on its way.
 private struct Upload: Sendable {
     let responder: GatewayResponder
-    let project: String
+    let access: Access
     let name: String?
     let reader: UploadReader
 
@@ -70,13 +75,17 @@ private struct Upload: Sendable {
         var iterator = body.makeAsyncIterator()
         var isAtEnd = false
         var part = try await nextPart(&reader, &iterator, &isAtEnd)
+        var isFirst = true
         while part.lineCount > 0 {
+            part.refuse(whatIsNotFor: access.caller)
             let current = part
-            async let answers = submit(current)
+            let isAdmitted = isFirst
+            isFirst = false
+            async let answers = submit(current, isAdmitted)
             if !isAtEnd { part = try await nextPart(&reader, &iterator, &isAtEnd) } else { part = UploadPart() }
             switch await answers {
             case .success(let answers): tally.settle(current, answers)
-            case .failure(let error): tally.interrupt(current, error)
+            case .failure(let problem): tally.interrupt(current, problem)
             }
             if tally.interruption != nil { break }
             try await progress(tally)
@@ -100,12 +109,17 @@ private struct Upload: Sendable {
         return part
     }
 
-    private func submit(_ part: UploadPart) async -> Result<[SubmissionAnswer], ServiceError> {
+    /// Each part counts as a request. The first was counted when the upload was let in.
+    private func submit(_ part: UploadPart, _ isAdmitted: Bool) async -> Result<[SubmissionAnswer], Problem> {
+        if !isAdmitted {
+            do throws(Problem) { _ = try await responder.admit(access.request) } catch { return .failure(error) }
+        }
         if part.batch.count == 0 { return .success([]) }
-        do {
-            return .success(try await responder.submit(part.batch, project: project, upload: name))
+        do throws(ServiceError) {
+            return .success(
+                try await responder.submit(part.batch, project: access.caller.project.text, upload: name))
         } catch {
-            return .failure(error)
+            return .failure(Problem(error))
         }
     }
 }

@@ -1,6 +1,7 @@
 import Leaderboards
 import NIOCore
 import Sharding
+import Tenancy
 
 /// Lines of an upload that go to the shards together, and those among them that are no submissions.
 struct UploadPart: Sendable {
@@ -17,10 +18,26 @@ struct UploadPart: Sendable {
     /// A part is full at this many bytes, too.
     static let byteCountMax = 1 << 20
 
-    fileprivate mutating func refuse(_ line: UInt64, _ input: BadInput) {
+    fileprivate mutating func refuse(_ line: UInt64, _ input: BadInput) { refuse(line, Problem(input)) }
+
+    private mutating func refuse(_ line: UInt64, _ problem: Problem) {
         errorCount += 1
         guard errors.count < UploadError.countMax else { return }
-        errors.append(UploadError(line: line, Problem(input)))
+        errors.append(UploadError(line: line, problem))
+    }
+
+    /// Takes out the lines that the caller may not enter.
+    mutating func refuse(whatIsNotFor caller: Caller) {
+        guard !caller.isUnrestricted else { return }
+        var allowed: [Submission] = []
+        for submission in batch.submissions {
+            if let denial = caller.denial(of: submission, in: batch) {
+                refuse(submission.line, Problem(denial))
+            } else {
+                allowed.append(submission)
+            }
+        }
+        batch.submissions = allowed
     }
 }
 

@@ -50,8 +50,8 @@ struct UploadTally {
     }
 
     /// Nothing of the part was done, or it isn't known what.
-    mutating func interrupt(_ part: UploadPart, _ error: ServiceError) {
-        interruption = (Problem(error), part.lastLine - UInt64(part.lineCount) + 1)
+    mutating func interrupt(_ part: UploadPart, _ problem: Problem) {
+        interruption = (problem, part.lastLine - UInt64(part.lineCount) + 1)
     }
 }
 

@@ -4,6 +4,7 @@ internal import NodeRuntime
 internal import RESP
 internal import Sharding
 internal import Synchronization
+internal import Tenancy
 
 /// A command that takes entries from the first of its keys that has some, and waits until one has.
 ///
@@ -16,6 +17,9 @@ final class BlockedPop: WaitingWork, @unchecked Sendable {
     private let place: ShardPlace
     private let service: any SortedSetService
     private let replyByteCountMax: Int
+    private let gatekeeper: Gatekeeper
+    /// Looked at on the shard's event loop.
+    private var pass: Pass
     private let isOver = Atomic(false)
     private var reply: ReplyWriter
     private var end: (eventLoop: any EventLoop, whenEnded: (ByteBuffer) -> Void)?
@@ -23,13 +27,15 @@ final class BlockedPop: WaitingWork, @unchecked Sendable {
     /// - Parameter version: what the reply is written in
     init(
         _ command: PreparedCommand, _ timeout: Timeout, at place: ShardPlace, _ context: SessionContext,
-        version: ProtocolVersion
+        pass: Pass, version: ProtocolVersion
     ) {
         keys = command.keys
         deadline = timeout.deadline(now: .now())
         self.command = command.command
         self.place = place
         service = context.service
+        gatekeeper = context.gatekeeper
+        self.pass = pass
         replyByteCountMax = context.configuration.replyByteCountMax
         reply = ReplyWriter(version: version)
     }
@@ -53,6 +59,8 @@ final class BlockedPop: WaitingWork, @unchecked Sendable {
     var isGivenUp: Bool { isOver.load(ordering: .relaxed) }
 
     func take(from key: LeaderboardKey, on shard: Shard, into record: inout RecordBuilder) {
+        // Its key may have been revoked while it waited. Others that wait for the entries come next.
+        if gatekeeper.check(&pass) != nil { return reply.error(CommandError.needsAuthentication) }
         var runner = CommandRunner(
             shard, at: record.time, project: key.project, seed: 0, replies: reply, replyByteCountMax: replyByteCountMax)
         runner.run(command.taking(fromKeyAt: keys.firstIndex(of: key)!), &record)

@@ -1,6 +1,7 @@
 internal import Leaderboards
 internal import NodeRuntime
 internal import RESP
+internal import Tenancy
 
 // Commands about the connection and the server, which need no data.
 extension ClientSession {
@@ -9,14 +10,14 @@ extension ClientSession {
     }
 
     /// AUTH, HELLO and RESET. False if it is a command of another kind.
-    mutating func runClientCommand(_ arguments: Arguments) async throws(CommandError) -> Bool {
+    mutating func runClientCommand(_ arguments: Arguments) throws(CommandError) -> Bool {
         let name = arguments[0]
         if name.says("auth") {
-            try await authenticate(arguments)
+            try authenticate(arguments)
         } else if name.says("hello") {
-            try await greet(arguments)
+            try greet(arguments)
         } else if name.says("reset") {
-            (project, version, transaction, self.name) = (nil, .v2, Transaction(), [])
+            (pass, version, transaction, self.name) = (nil, .v2, Transaction(), [])
             answer { $0.simpleString("RESET") }
         } else {
             return false
@@ -82,21 +83,21 @@ extension ClientSession {
     // MARK: Who it is
 
     /// `AUTH [username] key`: the user's name does not matter.
-    private mutating func authenticate(_ arguments: Arguments) async throws(CommandError) {
+    private mutating func authenticate(_ arguments: Arguments) throws(CommandError) {
         guard 2...3 ~= arguments.count else { throw arguments.count < 2 ? .wrongArgumentCount("auth") : .syntax }
-        try await authenticate(key: arguments[arguments.count - 1])
+        try authenticate(key: arguments[arguments.count - 1])
         answer { $0.simpleString("OK") }
     }
 
-    private mutating func authenticate(key: Argument) async throws(CommandError) {
-        guard let opened = await context.authenticate(String(decoding: key, as: UTF8.self)) else {
-            throw CommandError("WRONGPASS invalid username-password pair or user is disabled.")
+    private mutating func authenticate(key: Argument) throws(CommandError) {
+        switch context.gatekeeper.open(String(decoding: key, as: UTF8.self), from: address) {
+        case .success(let opened): pass = opened
+        case .failure(let denial): throw CommandError(denial)
         }
-        project = opened
     }
 
     /// `HELLO [protover [AUTH username password] [SETNAME clientname]]`
-    private mutating func greet(_ arguments: Arguments) async throws(CommandError) {
+    private mutating func greet(_ arguments: Arguments) throws(CommandError) {
         var wanted = version
         var newName: [UInt8]?
         if arguments.count > 1 {
@@ -121,7 +122,7 @@ extension ClientSession {
                     "ERR Syntax error in HELLO option '\(String(decoding: reader.next(), as: UTF8.self))'")
             }
         }
-        if let key { try await authenticate(key: key) }
+        if let key { try authenticate(key: key) }
         guard isAuthenticated else {
             throw CommandError(
                 "NOAUTH HELLO must be called with the client already authenticated, otherwise the HELLO <proto> AUTH <user> "

@@ -1,8 +1,11 @@
+internal import Admission
+internal import ControlPlane
 internal import Leaderboards
 internal import NIOCore
 internal import NodeRuntime
 internal import RESP
 internal import Sharding
+internal import Tenancy
 
 /// What a client has said of itself, and what is to be done about its commands.
 ///
@@ -13,8 +16,10 @@ struct ClientSession: Sendable {
     let id: Int64
     var version = ProtocolVersion.v2
     var name: [UInt8] = []
-    /// The project that the client's key opens; nil until then.
-    var project: String?
+    /// What the client's key opens; nil until it has shown one, and when that is over.
+    var pass: Pass?
+    /// From where it is connected.
+    var address: IPAddress?
     var transaction = Transaction()
     /// The client wants to go, or must.
     var isOver = false
@@ -26,7 +31,21 @@ struct ClientSession: Sendable {
         id = context.clients.nextID()
     }
 
-    var isAuthenticated: Bool { project != nil }
+    var isAuthenticated: Bool { pass != nil }
+    var caller: Caller? { pass?.caller }
+    var project: String? { pass?.caller.project.text }
+
+    /// Looks whether the client's key is good still.
+    mutating func renew() {
+        guard pass != nil, context.gatekeeper.check(&pass!) != nil else { return }
+        // What it had begun ends with its rights. It may show another key.
+        (pass, transaction) = (nil, Transaction())
+    }
+
+    /// For how many of so many commands there is room in the client's limits, and if not for all, why.
+    func charge(commands count: Int) -> (count: Int, denial: Denial?) {
+        pass.map { context.gatekeeper.charge($0, upTo: count) } ?? (count, nil)
+    }
 
     enum Routed {
         case answered(ByteBuffer)
@@ -56,21 +75,37 @@ struct ClientSession: Sendable {
             isOver = true
             return nil
         }
-        guard let project else { throw .needsAuthentication }
+        guard let caller else { throw .needsAuthentication }
+        let project = caller.project.text
+        try requireScopes(arguments, caller)
         if try runTransactionCommand(arguments) { return nil }
         if arguments[0].says("exec") || arguments[0].says("watch") { return .slow(arguments) }
         if transaction.isOpen {
             if arguments.isForeign { throw .otherType(arguments) }
-            try queue(arguments, project)
+            try queue(arguments, project, caller)
             return nil
         }
         if try runServerCommand(arguments) { return nil }
         if arguments[0].says("info") || arguments[0].says("dbsize") { return .slow(arguments) }
         if arguments.isForeign { throw .otherType(arguments) }
         let command = try PreparedCommand(arguments, project: project)
+        try caller.require(command.keys)
         guard !command.needsTask, let place = place(of: command) else { return .slow(arguments) }
         if let timeout = command.command.timeout { return .waiting(command, place, timeout) }
         return .prepared(command, place)
+    }
+
+    /// Throws unless the client's key is for the command. What is no command, or has too few arguments, is told later.
+    private func requireScopes(_ arguments: Arguments, _ caller: Caller) throws(CommandError) {
+        if let name = CommandName(arguments[0]) {
+            if name.shape.admits(argumentCount: arguments.count) { try caller.require(name) }
+        } else if arguments[0].says("dbsize") {
+            if !caller.scopes.contains(.read) { throw .noPermission("dbsize") }
+            try caller.requireAllKeys()
+        } else if arguments[0].says("watch") {
+            if !caller.scopes.contains(.read) { throw .noPermission("watch") }
+            for id in arguments[1...] where !caller.mayUse(leaderboard: id) { throw .noPermissionForKey }
+        }
     }
 
     /// Where all keys of a command are; nil if they are in different places, or there are none.
@@ -83,7 +118,7 @@ struct ClientSession: Sendable {
     /// Carries out a command that `route` called slow, and answers with its reply.
     mutating func runSlowly(_ arguments: Arguments) async -> ByteBuffer {
         do throws(CommandError) {
-            if try await runClientCommand(arguments) {
+            if try runClientCommand(arguments) {
             } else if let project, try await runSlowTransactionCommand(arguments, project) {
             } else if try await runSlowServerCommand(arguments) {
             } else {
@@ -96,7 +131,9 @@ struct ClientSession: Sendable {
         return takeReplies()
     }
 
-    private mutating func queue(_ arguments: Arguments, _ project: String) throws(CommandError) {
+    private mutating func queue(
+        _ arguments: Arguments, _ project: String, _ caller: Caller
+    ) throws(CommandError) {
         let command: QueuedCommand
         if try isServerCommand(arguments) {
             command = .session(arguments)
@@ -105,12 +142,13 @@ struct ClientSession: Sendable {
             guard name.shape.admits(argumentCount: arguments.count) else { throw .wrongArgumentCount(name.rawValue) }
             do throws(CommandError) {
                 let prepared = try PreparedCommand(arguments, project: project)
+                try caller.require(prepared.keys)
                 let isOfAllKeys =
                     if case .keyspace(let keyspace) = prepared.command { keyspace.isOfAllKeys } else { false }
                 command = isOfAllKeys ? .session(arguments) : .data(prepared)
             } catch {
                 // A subcommand that is none is found at once, as an unknown command is; the rest when it is run.
-                if name == .object { throw error }
+                if name == .object || error == .noPermissionForKey { throw error }
                 command = .wrong(error)
             }
         }

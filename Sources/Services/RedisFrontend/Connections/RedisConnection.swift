@@ -1,8 +1,10 @@
+internal import Admission
 internal import Logging
 internal import NIOCore
 internal import NIOExtras
 internal import NodeRuntime
 internal import RESP
+internal import Tenancy
 
 /// One client's connection: cuts what arrives into commands, has them carried out, and sends the replies in order.
 ///
@@ -27,6 +29,9 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     /// The command of the batch that comes next, and whether there is one.
     private var next = 0
     private var isBatchLeft = false
+    /// Up to here there is room in the client's limits for the batch's commands; those behind are answered why not.
+    private var allowedCount = 0
+    private var refusal = ByteBuffer()
     private let run: CommandRun
     private var isRunning = false
     /// The command that waits for entries, if one does.
@@ -63,6 +68,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     func channelActive(context: ChannelHandlerContext) {
         self.context = context
+        session.address = IPAddress(context.channel.remoteAddress)
         if shared.clients.enter(atMost: shared.configuration.connectionCountMax) {
             watch()
         } else {
@@ -204,11 +210,22 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
             do throws(ProtocolError) { _ = try parser.next(into: batch) } catch { problem = error }
             next = 0
             isBatchLeft = !batch.isEmpty
+            if isBatchLeft { charge() }
             if !isBatchLeft {
                 if let problem { fail(problem) }
                 return
             }
         }
+    }
+
+    /// One look at the client's limits for all commands that came together, or are left of them.
+    private func charge() {
+        let (count, denial) = session.charge(commands: batch.count - next)
+        allowedCount = next + count
+        guard let denial else { return }
+        var writer = ReplyWriter(version: session.version)
+        writer.error(CommandError(denial))
+        refusal = writer.buffer
     }
 
     private func fail(_ problem: ProtocolError) {
@@ -220,16 +237,27 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     /// Takes the commands of the batch up to one that runs alone, and starts them.
     private func takeCommands() {
-        if isAuthenticated { patience.noteProgress() }
+        if isAuthenticated {
+            patience.noteProgress()
+            // Each time, since what came before may have waited for long.
+            session.renew()
+            parser.limits.isAuthenticated = session.isAuthenticated
+        }
         run.begin(project: session.project ?? "", version: session.version)
         var alone: ClientSession.Routed?
         let count = batch.count
         let first = next
         batch.withContents { bytes, contents in
             // Asked once for a stretch of commands: the session is large, and a computed property of it copies it.
-            var takesDirectSteps = isAuthenticated && !session.transaction.isOpen
+            var rights = directRights
             while next < count {
-                if takesDirectSteps, let (step, key) = Step.parse(contents[next], in: bytes),
+                if next >= allowedCount {
+                    session.transaction.fail()
+                    answer(refusal)
+                    next += 1
+                    continue
+                }
+                if rights.any, let (step, key) = Step.parse(contents[next], in: bytes), rights.allow(step),
                     run.add(step, key: UnsafeRawBufferPointer(rebasing: bytes[key.range]), keyCache)
                 {
                     next += 1
@@ -238,7 +266,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
                 alone = take(Arguments(batch[next]))
                 if alone == nil || run.isEmpty { next += 1 }
                 if alone != nil || session.isOver { break }
-                takesDirectSteps = isAuthenticated && !session.transaction.isOpen
+                rights = directRights
             }
         }
         isBatchLeft = next < count
@@ -249,7 +277,9 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
             switch alone {
             case .slow(let arguments): startTask(arguments)
             case .waiting(let command, let place, let timeout):
-                start(BlockedPop(command, timeout, at: place, shared, version: session.version))
+                // Routed for who has one.
+                let pass = session.pass!
+                start(BlockedPop(command, timeout, at: place, shared, pass: pass, version: session.version))
             default: break
             }
         } else {
@@ -260,12 +290,20 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         }
     }
 
+    /// Whether commands that are direct may be run as such.
+    private var directRights: DirectRights {
+        session.transaction.isOpen ? .none : session.caller?.directRights ?? .none
+    }
+
+    private func answer(_ reply: ByteBuffer) {
+        if run.isEmpty { output.writeImmutableBuffer(reply) } else { run.add(answer: reply) }
+    }
+
     /// Answers how a command is carried out that can't be part of a run.
     private func take(_ arguments: Arguments) -> ClientSession.Routed? {
         let routed = session.route(arguments)
         switch routed {
-        case .answered(let reply):
-            if run.isEmpty { output.writeImmutableBuffer(reply) } else { run.add(answer: reply) }
+        case .answered(let reply): answer(reply)
         case .prepared(let command, let place): run.add(command, at: place)
         case .waiting, .slow: return routed
         }
@@ -316,10 +354,13 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private func taskEnded(_ session: ClientSession, _ replies: ByteBuffer) {
+        let isOther = session.caller !== self.session.caller
         self.session = session
         output.writeImmutableBuffer(replies)
         parser.limits.isAuthenticated = session.isAuthenticated
         if session.isAuthenticated { patience.noteProgress() }
+        // What comes behind AUTH in the same batch is counted for the key that it showed.
+        if isOther, isBatchLeft { charge() }
         if session.isOver { isEnding = true }
         resume()
     }

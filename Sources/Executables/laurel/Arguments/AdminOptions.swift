@@ -1,0 +1,84 @@
+import ArgumentParser
+import Foundation
+
+/// What every command takes.
+struct AdminOptions: ParsableArguments {
+    @Option(help: "The node's admin API. Default http://127.0.0.1:8081, or LAUREL_ADMIN.")
+    var admin: String?
+    @Option(
+        help: ArgumentHelp(
+            "The file with the operator's token, as @FILE. Default LAUREL_OPERATOR_TOKEN (the token, or @FILE), or @./laurel-data/operator.key.",
+            valueName: "@file"))
+    var token: String?
+    @Flag(help: "Print JSON instead of tables.")
+    var json = false
+
+    /// Where the operator's token is unless it is said.
+    static let tokenFile = "./laurel-data/operator.key"
+
+    /// Runs `body` with a client of the node.
+    func run<Result>(_ body: (AdminClient) async throws -> Result) async throws -> Result {
+        try await AdminClient.with(address: try address(), token: try operatorToken(), body)
+    }
+
+    private func address() throws -> String {
+        let text = admin ?? ProcessInfo.processInfo.environment["LAUREL_ADMIN"] ?? "http://127.0.0.1:8081"
+        // laureld takes host:port from the same variable.
+        var address = text.contains("://") ? text : "http://" + text
+        if address.hasSuffix("/") { address.removeLast() }
+        guard let url = URL(string: address), ["http", "https"].contains(url.scheme), let host = url.host(),
+            !host.isEmpty, url.path().isEmpty, url.query() == nil, url.user() == nil
+        else { throw Failure(.usage, "'\(text)' is no address such as http://127.0.0.1:8081.") }
+        return address
+    }
+
+    private func operatorToken() throws -> String {
+        if let token {
+            // Everybody on the machine can read the arguments of a process.
+            guard token.hasPrefix("@") else {
+                throw Failure(
+                    .usage, "--token takes @FILE: a token among the arguments is seen by everyone on this machine.")
+            }
+            return try Self.token(inFile: String(token.dropFirst()))
+        }
+        guard let text = ProcessInfo.processInfo.environment["LAUREL_OPERATOR_TOKEN"] else {
+            return try Self.token(inFile: Self.tokenFile)
+        }
+        return text.hasPrefix("@") ? try Self.token(inFile: String(text.dropFirst())) : text
+    }
+
+    private static func token(inFile path: String) throws -> String {
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw Failure(.usage, "There is no token in \(path): say --token @FILE, or set LAUREL_OPERATOR_TOKEN.")
+        }
+        let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
+        guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {
+            throw Failure(.usage, "\(path) holds no token.")
+        }
+        return token
+    }
+}
+
+/// What commands take that change something.
+struct ChangeOptions: ParsableArguments {
+    @Option(help: "Change it only if this is its version.")
+    var ifVersion: Int64?
+}
+
+/// What lists take.
+struct ListOptions: ParsableArguments {
+    @Flag(help: "Also what was deleted, removed or revoked, or has expired.")
+    var all = false
+
+    var query: [(String, String?)] { [("all", all ? "true" : nil)] }
+}
+
+/// Before something is ended for good.
+struct Confirmation: ParsableArguments {
+    @Flag(help: "Don't ask: there is no way back.")
+    var yes = false
+
+    func check(_ what: String) throws {
+        guard yes else { throw Failure(.usage, "\(what) There is no way back; say --yes if it is meant.") }
+    }
+}

@@ -1,0 +1,33 @@
+internal import ControlPlane
+internal import Leaderboards
+internal import Synchronization
+
+extension Gatekeeper {
+    /// What keeps a submit from counting, if anything does: where the project wants submits signed, this one must be, and not
+    /// with a signature that came before.
+    package func checkSignature(
+        _ header: String?, of body: UnsafeRawBufferPointer, from caller: Caller
+    ) -> Denial? {
+        guard caller.mustSign else { return nil }
+        guard let project = directory.project(caller.project), let secret = project.project.settings.submitSecret else {
+            return nil
+        }
+        guard let header else { return .invalidSignature("This project takes scores with Laurel-Signature only.") }
+        guard let signature = SubmitSignature(header) else {
+            return .invalidSignature("Laurel-Signature takes the form t=<seconds>,n=<nonce>,v1=<hexadecimal>.")
+        }
+        let now = clock.now()
+        guard signature.isCurrent(at: now) else {
+            return .invalidSignature("Its time is more than five minutes from the server's clock.")
+        }
+        // Before it is remembered: nobody fills the table with what he could not sign.
+        guard signature.signs(body, with: secret) else {
+            return .invalidSignature("It is not that of this time, nonce and body.")
+        }
+        switch project.state.nonces.withLock({ $0.enter(signature.mark, at: now) }) {
+        case .new: return nil
+        case .seen: return .replayedSignature
+        case .full: return .unavailable
+        }
+    }
+}

@@ -1,0 +1,65 @@
+import HTTPTypes
+import Hummingbird
+import NIOCore
+
+/// A route of the admin API. `docs/admin-openapi.yaml` describes each; a test holds the two together.
+struct AdminRoute: Sendable {
+    let method: HTTPRequest.Method
+    /// With `{name}` for the parts that vary.
+    let template: String
+    var parameters: [AdminParameter] = []
+    let answer: @Sendable (Exchange) async throws -> AdminAnswer
+
+    init(
+        _ method: HTTPRequest.Method, _ path: String, _ parameters: [AdminParameter] = [],
+        _ answer: @escaping @Sendable (Exchange) async throws -> AdminAnswer
+    ) {
+        self.method = method
+        template = "/admin/v1/" + path
+        self.parameters = parameters
+        self.answer = answer
+    }
+
+    static let all = tenants + projects + members + keys + plans + records
+}
+
+/// Query parameters.
+enum AdminParameter: String, Sendable, CaseIterable {
+    case limit, cursor
+    /// Also what was deleted, removed or revoked, or has expired.
+    case all
+    case tenant, from, to
+}
+
+/// What a route answers.
+struct AdminAnswer: Sendable {
+    var status: HTTPResponse.Status = .ok
+    var json: JSON
+    var headers: HTTPFields = [:]
+
+    init(_ json: JSON) { self.json = json }
+
+    /// One record, with its version as the ETag.
+    init(_ json: JSON, version: Int64) {
+        self.json = json
+        headers[.eTag] = "\"\(version)\""
+    }
+
+    static func created(_ json: JSON, version: Int64, at path: String) -> AdminAnswer {
+        var answer = AdminAnswer(json, version: version)
+        answer.status = .created
+        answer.headers[.location] = "/admin/v1/" + path
+        return answer
+    }
+
+    static func page<Item>(_ page: AdminPage<Item>, _ json: (Item) -> JSON) -> AdminAnswer {
+        AdminAnswer(["items": .array(page.items.map(json)), "next": .optional(page.next)])
+    }
+
+    var response: Response {
+        var headers = headers
+        headers[.contentType] = "application/json"
+        return Response(
+            status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: json.description)))
+    }
+}

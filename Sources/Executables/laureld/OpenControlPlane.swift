@@ -2,6 +2,7 @@ import ControlPlane
 import Foundation
 import Leaderboards
 import Logging
+import SQLDatabases
 import Tenancy
 
 /// Where tenants, projects and keys are kept, opened: made at the first start, with a tenant and a project `default`.
@@ -10,13 +11,20 @@ struct OpenControlPlane {
     let directory: AccessDirectory
     let gatekeeper: Gatekeeper
 
-    /// - Parameter key: opens project `default` for everything; entered if it is not there
+    /// - Parameters:
+    ///   - key: opens project `default` for everything; entered if it is not there
+    ///   - start: which start of which node this is
     init(
-        _ settings: Settings, in data: DataDirectory, key: APIKey, keySets: any KeySetFetcher, _ logger: Logger
+        _ settings: Settings, in data: DataDirectory, key: APIKey, start: String, keySets: any KeySetFetcher,
+        _ logger: Logger
     ) async throws {
         let pepper = try data.pepper(settings)
         store = try await Self.store(settings, in: data)
-        directory = AccessDirectory(store: store, logger: logger)
+        var configuration = AccessDirectory.Configuration()
+        configuration.requestSource = start
+        directory = AccessDirectory(
+            store: store, configuration: configuration, logger: logger,
+            monthlyRequests: AccessDirectory.monthlyRequests(in: store))
         gatekeeper = Gatekeeper(directory: directory, pepper: pepper, keySets: keySets, logger: logger)
         do {
             try await Self.makeDefaults(in: store, key, pepper.digest(of: key.text))
@@ -28,7 +36,16 @@ struct OpenControlPlane {
     }
 
     private static func store(_ settings: Settings, in data: DataDirectory) async throws -> any ControlStore {
-        InMemoryControlStore()
+        do {
+            guard let url = settings.controlURL else {
+                return try await SQLControlStore.sqlite(path: data.path + "/control.sqlite")
+            }
+            return try await SQLControlStore.postgres(try PostgresConfiguration(url: url))
+        } catch let error as ControlError {
+            throw StartError("the control database can't be opened: \(error)")
+        } catch let error as PostgresURLError {
+            throw StartError("control: \(error)")
+        }
     }
 
     /// Enters what a node needs to be used at once. Several nodes may do so at the same time.

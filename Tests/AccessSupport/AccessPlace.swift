@@ -9,19 +9,24 @@ package import Tenancy
 package final class AccessPlace: Sendable {
     package static let pepper = KeyPepper(bytes: [UInt8](repeating: 7, count: KeyPepper.byteCount))
 
-    package let store = InMemoryControlStore()
+    package let store: InMemoryControlStore
     package let clock: ManualClock
     package let directory: AccessDirectory
     package let gatekeeper: Gatekeeper
 
     package init(
+        store: InMemoryControlStore = InMemoryControlStore(), requestSource: String? = nil,
         keySets: any KeySetFetcher = NoKeySets(), configuration: Gatekeeper.Configuration = .init(),
         logger: Logger = Logger(label: "access") { _ in SwiftLogNoOpLogHandler() },
-        monthlyRequests: @escaping AccessDirectory.MonthlyRequests = { _, _ in 0 }
+        monthlyRequests: AccessDirectory.MonthlyRequests? = nil
     ) {
+        self.store = store
         clock = ManualClock()
+        var directoryConfiguration = AccessDirectory.Configuration()
+        directoryConfiguration.requestSource = requestSource
         directory = AccessDirectory(
-            store: store, clock: clock.access, logger: logger, monthlyRequests: monthlyRequests)
+            store: store, clock: clock.access, configuration: directoryConfiguration, logger: logger,
+            monthlyRequests: monthlyRequests ?? AccessDirectory.monthlyRequests(in: store))
         gatekeeper = Gatekeeper(
             directory: directory, pepper: Self.pepper, configuration: configuration, keySets: keySets, logger: logger)
     }

@@ -92,6 +92,9 @@ struct DataDirectory {
         return configuration
     }
 
+    /// Another name for each start of each node.
+    func startName(incarnation: UInt64) -> String { "\(identity.node)-\(incarnation)" }
+
     /// The admin key: made at the first start.
     func adminKey() throws -> (key: APIKey, isNew: Bool) {
         if let text = try? String(contentsOfFile: keyPath, encoding: .utf8) {

@@ -11,13 +11,20 @@ struct OpenControlPlane {
     let directory: AccessDirectory
     let gatekeeper: Gatekeeper
 
-    /// - Parameter key: opens project `default` for everything; entered if it is not there
+    /// - Parameters:
+    ///   - key: opens project `default` for everything; entered if it is not there
+    ///   - start: which start of which node this is
     init(
-        _ settings: Settings, in data: DataDirectory, key: APIKey, keySets: any KeySetFetcher, _ logger: Logger
+        _ settings: Settings, in data: DataDirectory, key: APIKey, start: String, keySets: any KeySetFetcher,
+        _ logger: Logger
     ) async throws {
         let pepper = try data.pepper(settings)
         store = try await Self.store(settings, in: data)
-        directory = AccessDirectory(store: store, logger: logger)
+        var configuration = AccessDirectory.Configuration()
+        configuration.requestSource = start
+        directory = AccessDirectory(
+            store: store, configuration: configuration, logger: logger,
+            monthlyRequests: AccessDirectory.monthlyRequests(in: store))
         gatekeeper = Gatekeeper(directory: directory, pepper: pepper, keySets: keySets, logger: logger)
         do {
             try await Self.makeDefaults(in: store, key, pepper.digest(of: key.text))

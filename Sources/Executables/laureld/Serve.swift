@@ -69,7 +69,8 @@ struct Serve: ParsableCommand {
         do {
             key = try directory.adminKey()
             control = try await OpenControlPlane(
-                settings, in: directory, key: key.key, keySets: HTTPKeySetFetcher(), logger)
+                settings, in: directory, key: key.key, start: directory.startName(incarnation: log.openCount),
+                keySets: HTTPKeySetFetcher(), logger)
         } catch {
             store.close()
             await log.close()

@@ -19,8 +19,10 @@ package final class AccessDirectory: Service {
         package var staleAfter = Duration.seconds(10)
         /// How often the times of last uses are written down.
         package var useInterval = Duration.seconds(30)
-        /// How often the month's requests of projects that have a limit of them are asked for.
+        /// How often the month's requests of projects that have a limit of them are written down and asked for.
         package var monthInterval = Duration.seconds(60)
+        /// In whose name requests are written down, another one for each start of a node. Nil: they are not.
+        package var requestSource: String?
         /// How many changes are read at once.
         package var changeCountMax = 1000
 
@@ -32,10 +34,10 @@ package final class AccessDirectory: Service {
     package typealias MonthlyRequests = @Sendable (_ project: ProjectID, _ month: Int64) async throws -> Int64
 
     let clock: AccessClock
-    private let store: any ControlStore
-    private let configuration: Configuration
-    private let monthlyRequests: MonthlyRequests
-    private let logger: Logger
+    let store: any ControlStore
+    let configuration: Configuration
+    let monthlyRequests: MonthlyRequests
+    let logger: Logger
     private let tables = Mutex(AccessTables())
     private let changeCount = Atomic<UInt64>(0)
     /// When everything was known last; 0 if never.
@@ -66,6 +68,8 @@ package final class AccessDirectory: Service {
         let fresh = freshAt.load(ordering: .relaxed)
         return fresh == 0 ? nil : .nanoseconds(Int64(clampingDifference(clock.uptime().nanoseconds, fresh)))
     }
+
+    var projects: [ProjectAccess] { tables.withLock { Array($0.projects.values) } }
 
     var isStale: Bool { age.map { $0 > configuration.staleAfter } ?? true }
 
@@ -113,7 +117,10 @@ package final class AccessDirectory: Service {
             }
         }
         // Cancelled, a call to the database would fail.
-        await Task { await self.writeUses() }.value
+        await Task {
+            await self.writeUses()
+            await self.writeRequests()
+        }.value
     }
 
     private func keepFresh() async {
@@ -145,23 +152,6 @@ package final class AccessDirectory: Service {
             for (_, use, time) in used { use.noteWritten(time) }
         } catch {
             logger.debug("the last uses of keys could not be written: \(error)")
-        }
-    }
-
-    private func keepMonths() async {
-        repeat {
-            await readMonths()
-        } while (try? await clock.sleep(configuration.monthInterval)) != nil
-            && !Task.isCancelled
-    }
-
-    /// Asks how many requests projects with a limit of them had this month.
-    package func readMonths() async {
-        let limited = tables.withLock { $0.projects.values.filter { $0.requestsPerMonth != nil } }
-        let month = clock.now().month
-        for project in limited {
-            guard let total = try? await monthlyRequests(project.project.id, month) else { continue }
-            project.state.month.note(total, in: month)
         }
     }
 }

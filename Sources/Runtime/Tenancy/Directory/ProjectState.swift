@@ -17,14 +17,26 @@ final class ProjectState: Sendable {
 /// Counts this node's own from its start on, and is told now and then how many there were on all nodes, as far as that has
 /// been written down: the greater number counts. So requests are never counted twice, and those of other nodes a little late.
 final class MonthCounter: Sendable {
-    private let counted = Mutex((month: Int64.min, requests: Int64(0)))
+    private struct Counted: Sendable {
+        var month = Int64.min
+        var requests: Int64 = 0
+        /// This node's own, by days since 1970.
+        var days: [Int: Int64] = [:]
+
+        mutating func begin(_ month: Int64) {
+            if self.month != month { self = Counted(month: month) }
+        }
+    }
+
+    private let counted = Mutex(Counted())
 
     /// Counts more. False if that would be more than `limit`: nothing is counted then.
-    func add(_ requests: Int, atMost limit: Int64, in month: Int64) -> Bool {
+    func add(_ requests: Int, atMost limit: Int64, at now: Timestamp) -> Bool {
         counted.withLock { counted in
-            if counted.month != month { counted = (month, 0) }
+            counted.begin(now.month)
             guard counted.requests + Int64(requests) <= limit else { return false }
             counted.requests += Int64(requests)
+            counted.days[now.day, default: 0] += Int64(requests)
             return true
         }
     }
@@ -32,10 +44,13 @@ final class MonthCounter: Sendable {
     /// So many were counted everywhere.
     func note(_ total: Int64, in month: Int64) {
         counted.withLock { counted in
-            if counted.month != month { counted = (month, 0) }
+            counted.begin(month)
             counted.requests = max(counted.requests, total)
         }
     }
+
+    /// What this node has counted in the month that it counts.
+    var days: [Int: Int64] { counted.withLock { $0.days } }
 }
 
 extension Timestamp {
@@ -44,4 +59,7 @@ extension Timestamp {
         let date = CivilTime(self).date
         return Int64(date.year) * 12 + Int64(date.month) - 1
     }
+
+    /// Days since 1970-01-01, UTC. Precondition: not before.
+    var day: Int { Int(milliseconds / 86_400_000) }
 }

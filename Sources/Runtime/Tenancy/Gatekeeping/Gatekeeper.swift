@@ -85,7 +85,7 @@ package final class Gatekeeper: Service {
 
     func countInMonth(_ project: ProjectAccess, _ cost: Int, _ now: Timestamp) -> Denial? {
         guard let limit = project.requestsPerMonth else { return nil }
-        return project.state.month.add(cost, atMost: limit, in: now.month) ? nil : .monthIsUsedUp(limit: limit)
+        return project.state.month.add(cost, atMost: limit, at: now) ? nil : .monthIsUsedUp(limit: limit)
     }
 }
 

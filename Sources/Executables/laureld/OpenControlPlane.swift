@@ -1,5 +1,6 @@
 import ControlPlane
 import Foundation
+import HTTPGateway
 import Leaderboards
 import Logging
 import SQLDatabases
@@ -33,6 +34,13 @@ struct OpenControlPlane {
             await store.close()
             throw StartError("the control database: \(error)")
         }
+    }
+
+    /// Which web pages may read answers, as the projects' settings say.
+    var crossOrigin: CrossOrigin {
+        CrossOrigin(
+            origins: { [directory] in ProjectID($0).map(directory.corsOrigins) ?? [] },
+            isKnownOrigin: { [directory] in directory.isKnownOrigin($0) })
     }
 
     private static func store(_ settings: Settings, in data: DataDirectory) async throws -> any ControlStore {

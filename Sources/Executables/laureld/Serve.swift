@@ -44,7 +44,8 @@ struct Serve: ParsableCommand {
     func run() throws {
         let flags = [
             ("http", http), ("redis", redis), ("admin", admin), ("control", control), ("durability", durability),
-            ("tls-certificate", tlsCertificate), ("tls-key", tlsKey), ("redis-tls", redisTls), ("access-log", accessLog),
+            ("tls-certificate", tlsCertificate), ("tls-key", tlsKey), ("redis-tls", redisTls),
+            ("access-log", accessLog),
         ].compactMap { key, value in value.map { (key, $0) } }
         let settings = try options.settings(adding: flags)
         try runBlocking { try await serve(settings) }
@@ -82,8 +83,8 @@ struct Serve: ParsableCommand {
         }
         let node = Node(
             configuration: directory.nodeConfiguration(settings, incarnation: log.openCount), log: log, store: store,
-            clock: SystemClock(), eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger,
-            progress: { console.show($0) })
+            clock: SystemClock(), eventLoops: MultiThreadedEventLoopGroup.singleton,
+            limits: DirectoryLimits(directory: control.directory), logger: logger, progress: { console.show($0) })
         var http = HTTPConfiguration()
         http.host = settings.httpHost
         http.port = settings.httpPort
@@ -92,6 +93,7 @@ struct Serve: ParsableCommand {
         http.connectionCountMax = settings.httpConnectionsMax
         http.idleTimeoutSeconds = Int64(settings.httpIdleSeconds)
         transport.configure(&http, settings)
+        http.crossOrigin = control.crossOrigin
         let scheme = transport.certificates == nil ? "http" : "https"
         let server = makeHTTPServer(
             configuration: http, service: node, gatekeeper: control.gatekeeper,
@@ -111,7 +113,7 @@ struct Serve: ParsableCommand {
             services.append(.init(service: redis))
         }
         do {
-            let admin = try await adminService(settings, directory, control, console, logger)
+            let admin = try await adminService(settings, directory, control, node, console, logger)
             if let admin { services.append(.init(service: admin)) }
         } catch {
             await control.store.close()
@@ -132,12 +134,13 @@ struct Serve: ParsableCommand {
     }
 
     private func adminService(
-        _ settings: Settings, _ directory: DataDirectory, _ control: OpenControlPlane, _ console: Console,
-        _ logger: Logger
+        _ settings: Settings, _ directory: DataDirectory, _ control: OpenControlPlane, _ node: Node,
+        _ console: Console, _ logger: Logger
     ) async throws -> (any Service)? {
         var hooks = Administration.Hooks()
         // What can't be read now is read within a quarter of a second.
         hooks.didChange = { try? await control.directory.refresh() }
+        hooks.use = { project in (try? await node.usage(of: project.text))?.value.metrics ?? [:] }
         return try await AdminServing(
             settings: settings, directory: directory, store: control.store, pepper: directory.pepper(settings),
             hooks: hooks, console: console, logger: logger

@@ -43,6 +43,8 @@ package final class AccessDirectory: Service {
     /// When everything was known last; 0 if never.
     private let freshAt = Atomic<UInt64>(0)
     private let refreshing = RefreshTurn()
+    /// The origins of all projects, as of a generation.
+    let knownOrigins = Mutex((generation: UInt64.max, origins: Set<String>()))
 
     package init(
         store: any ControlStore, clock: AccessClock = .system, configuration: Configuration = Configuration(),

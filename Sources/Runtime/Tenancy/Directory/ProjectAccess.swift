@@ -11,7 +11,7 @@ final class ProjectAccess: Sendable {
     let keyLimit: RateLimit?
     let userLimit: RateLimit?
     let addressLimit: RateLimit?
-    let requestsPerMonth: Int64?
+    let quota: Quota
     /// Leaderboards that players' tokens don't submit to.
     let authoritative: LeaderboardFilter
     /// What is counted and remembered, for as long as the process lives.
@@ -32,12 +32,11 @@ final class ProjectAccess: Sendable {
         self.state = state
         standing = Self.standing(project, tenant)
         addresses = AddressRules(settings)
-        let quota = plan.quota
+        quota = plan.quota
         projectLimit = (settings.rate?.lowered(to: quota.rate) ?? quota.rate)?.limit
         keyLimit = settings.keyRate?.limit
         userLimit = settings.userRate?.limit
         addressLimit = settings.addressRate?.limit
-        requestsPerMonth = quota.requestsPerMonth
         authoritative = LeaderboardFilter(settings.authoritativeLeaderboards)
         problems = addresses.problems.map { "project \(project.id): \($0)" }
     }
@@ -50,6 +49,8 @@ final class ProjectAccess: Sendable {
         case .deleted: return .closed
         }
     }
+
+    var requestsPerMonth: Int64? { quota.requestsPerMonth }
 
     /// Whether requests must be counted at all.
     var isLimited: Bool { projectLimit != nil || keyLimit != nil || userLimit != nil || addressLimit != nil }

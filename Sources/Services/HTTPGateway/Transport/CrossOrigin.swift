@@ -53,7 +53,8 @@ package struct CrossOrigin: Sendable {
     }
 
     private static let allowedHeaders =
-        "Accept, Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, X-Api-Key, X-Request-Id"
+        "Accept, Authorization, Content-Encoding, Content-Type, Idempotency-Key, If-Match, Laurel-Project, "
+        + "Laurel-Signature, X-Api-Key, X-Request-Id"
     private static let exposedHeaders =
         "ETag, RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, "
         + "X-Request-Id, Idempotency-Replayed"

@@ -24,6 +24,12 @@ package struct PublicResponder: HTTPResponder {
         var context = context
         context.client = configuration.trustedProxies.client(of: context.peer, request.headers)
         guard log != nil || configuration.crossOrigin != nil else { return try await answer(request, context) }
+        if let crossOrigin = configuration.crossOrigin, log == nil, !request.headers.contains(.origin) {
+            // No page's, and nobody writes about it.
+            var response = try await answer(request, context)
+            crossOrigin.sign(&response, for: request, project: nil)
+            return response
+        }
         let exchange = Exchange()
         context.exchange = exchange
         let start = NIODeadline.now()

@@ -1,3 +1,4 @@
+import ControlPlane
 import Gzip
 import HTTPTypes
 import HummingbirdTesting

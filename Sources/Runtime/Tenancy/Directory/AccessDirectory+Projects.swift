@@ -1,4 +1,5 @@
 package import ControlPlane
+internal import Synchronization
 
 // What others follow of projects' plans and settings, from memory.
 extension AccessDirectory {

@@ -11,14 +11,16 @@ struct SQLiteTests {
     }
 
     @Test func `The file is its owner's alone, and so are those beside it`() async throws {
-        let (place, path) = try place()
-        let store = try await place.open()
+        let directory = try TemporaryDirectory()
+        let path = directory.file("control.db")
+        let store = try await SQLControlStore.sqlite(path: path)
         try await store.commit([plan("plan_a")], .example, at: .example)
         for name in [path, path + "-wal", path + "-shm"] {
             let attributes = try FileManager.default.attributesOfItem(atPath: name)
             #expect(attributes[.posixPermissions] as? Int == 0o600, "\(name)")
         }
         await store.close()
+        withExtendedLifetime(directory) {}
     }
 
     @Test func `A commit is synced before it is answered, and foreign keys are looked at`() async throws {
@@ -108,7 +110,8 @@ struct SQLiteTests {
         await #expect {
             try await body()
         } throws: { error in
-            if case .failed = error as? ControlError { true } else { false }
+            // Before there is a store, it is the database's own error.
+            ((error as? SQLError)?.forCallers ?? (error as? ControlError))?.isFailed == true
         }
     }
 }

@@ -81,7 +81,12 @@ final class TestServer: Sendable {
         let name = "d" + UUID().uuidString.lowercased().replacing("-", with: "")
         let connection = try PostgresConnection(try configuration(database: "postgres"))
         try connection.define("CREATE DATABASE \(name) TEMPLATE template0")
-        return try configuration(database: name)
+        var configuration = try self.configuration(database: name)
+        // A machine that is busy with other tests is no outage.
+        configuration.waitMax = .seconds(60)
+        configuration.statementTimeout = .seconds(60)
+        configuration.connectTimeoutSeconds = 60
+        return configuration
     }
 
     // MARK: Ending and starting

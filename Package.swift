@@ -255,8 +255,12 @@ let package = Package(
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"] + nio, swiftSettings: shared),
         .testTarget(
             name: "ControlPlaneTests", dependencies: ["ControlPlane", "Leaderboards"], swiftSettings: shared),
+        .target(
+            name: "PostgresSupport", dependencies: ["SQLDatabases"], path: "Tests/PostgresSupport",
+            swiftSettings: shared),
         .testTarget(
-            name: "SQLDatabasesTests", dependencies: ["SQLDatabases", "ControlPlane", "Leaderboards"],
+            name: "SQLDatabasesTests",
+            dependencies: ["SQLDatabases", "PostgresSupport", "ControlPlane", "Leaderboards"],
             exclude: ["Golden"], swiftSettings: shared),
         .testTarget(
             name: "NodeRuntimeTests",
@@ -308,7 +312,7 @@ let package = Package(
             name: "LoadHarnessTests", dependencies: ["LoadHarness"], exclude: ["Golden"],
             swiftSettings: shared),
         .testTarget(
-            name: "LaureldTests", dependencies: ["TestSupport"],
+            name: "LaureldTests", dependencies: ["TestSupport", "PostgresSupport"],
             exclude: ["Quickstart/expected.py", "Redis/differential.py", "Redis/Programs", "Transport/swap.py"],
             swiftSettings: shared),
         .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: shared),

@@ -1,4 +1,5 @@
 import ControlPlane
+import PostgresSupport
 import Testing
 
 @testable import SQLDatabases

@@ -1,5 +1,6 @@
 import ControlPlane
 import Dispatch
+import PostgresSupport
 import Testing
 
 @testable import SQLDatabases

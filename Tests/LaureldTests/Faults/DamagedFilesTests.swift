@@ -168,7 +168,12 @@ extension RealProcess {
                     } catch let refusal as Laureld.Refusal {
                         #expect(status == .exited(1), "\(place): verify found nothing: \(text)")
                         #expect(refusal.status == .exited(1), "\(place): \(refusal)")
-                        #expect(refusal.text.contains(name) || refusal.text.contains("shard"), "\(place): \(refusal)")
+                        // Damage that RocksDB meets while it opens it blames on any file that it has to do with; the
+                        // directory is right.
+                        let isOpening = refusal.text.contains("corrupted(\"opening \(data)/checkpoints:")
+                        #expect(
+                            isOpening || refusal.text.contains(name) || refusal.text.contains("shard"),
+                            "\(place): \(refusal)")
                     }
                 }
                 #expect(found >= 10, "most bytes of the files are in use")

@@ -1,5 +1,6 @@
 import ControlPlane
 import Leaderboards
+import PostgresSupport
 import Testing
 
 @testable import SQLDatabases

@@ -1,32 +1,32 @@
 import Foundation
+import Synchronization
 import Testing
 
-@testable import SQLDatabases
+@testable package import SQLDatabases
 
 /// A Postgres of the tests' own: made in a temporary directory, on a port of its own, with TLS and without mercy for
 /// connections that lack it.
 ///
 /// It runs below a shell that reads from us: if this process ends in whatever way, so does the server.
-final class TestServer: Sendable {
+package final class TestServer: Sendable {
     /// For tests that leave it as it is. Each has a database of its own.
-    static let shared = Task { try TestServer() }
+    package static let shared = Task { try TestServer() }
 
-    let directory: String
-    let port: Int
-    private let run: Mutable<Run?>
+    package let directory: String
+    package let port: Int
+    private let run = Mutex<Run?>(nil)
 
-    static let user = "laurel"
-    static let password = "s3cret'\\ &%/word"
+    package static let user = "laurel"
+    package static let password = "s3cret'\\ &%/word"
 
     private struct Run: Sendable {
         let shell: Process
         let input: FileHandle
     }
 
-    init() throws {
+    package init() throws {
         directory = try Self.command(["mktemp", "-d", "/tmp/laurel-postgres-XXXXXX"])
         port = try freePort()
-        run = Mutable(nil)
         let owner = Self.isRoot ? "postgres" : NSUserName()
         try Self.command(["chown", owner, directory])
         try Self.password.write(toFile: "\(directory)/password", atomically: true, encoding: .utf8)
@@ -58,7 +58,7 @@ final class TestServer: Sendable {
     // MARK: Connecting
 
     /// - Parameter options: of the URL, such as `sslmode=disable`.
-    func url(database: String, options: String = "sslmode=verify-full", password: String = TestServer.password)
+    package func url(database: String, options: String = "sslmode=verify-full", password: String = TestServer.password)
         -> String
     {
         let root = options.contains("sslrootcert") ? "" : "&sslrootcert=\(directory)/server.crt"
@@ -67,20 +67,18 @@ final class TestServer: Sendable {
     }
 
     /// By way of the socket in its directory.
-    func socketURL(database: String) -> String {
+    package func socketURL(database: String) -> String {
         let secret = Self.password.addingPercentEncoding(withAllowedCharacters: .alphanumerics)!
         return "postgres://\(Self.user):\(secret)@:\(port)/\(database)?host=\(directory)"
     }
 
-    func configuration(database: String) throws -> PostgresConfiguration {
+    package func configuration(database: String) throws -> PostgresConfiguration {
         try PostgresConfiguration(url: url(database: database))
     }
 
     /// Makes an empty database.
-    func makeDatabase() throws -> PostgresConfiguration {
-        let name = "d" + UUID().uuidString.lowercased().replacing("-", with: "")
-        let connection = try PostgresConnection(try configuration(database: "postgres"))
-        try connection.define("CREATE DATABASE \(name) TEMPLATE template0")
+    package func makeDatabase() throws -> PostgresConfiguration {
+        let name = try makeNamedDatabase()
         var configuration = try self.configuration(database: name)
         // A machine that is busy with other tests is no outage.
         configuration.waitMax = .seconds(60)
@@ -89,9 +87,21 @@ final class TestServer: Sendable {
         return configuration
     }
 
+    /// Makes an empty database, for a process of its own.
+    package func makeDatabaseURL() throws -> String {
+        url(database: try makeNamedDatabase())
+    }
+
+    private func makeNamedDatabase() throws -> String {
+        let name = "d" + UUID().uuidString.lowercased().replacing("-", with: "")
+        let connection = try PostgresConnection(try configuration(database: "postgres"))
+        try connection.define("CREATE DATABASE \(name) TEMPLATE template0")
+        return name
+    }
+
     // MARK: Ending and starting
 
-    func start() throws {
+    package func start() throws {
         // Right after a kill, what is left of the old one may still be on its way out.
         for attempt in 1... {
             if try startOnce() { return }
@@ -134,23 +144,22 @@ final class TestServer: Sendable {
             }
         }
         output.fileHandleForReading.readabilityHandler = { _ = $0.availableData }
-        run.value = Run(shell: shell, input: input.fileHandleForWriting)
+        run.withLock { $0 = Run(shell: shell, input: input.fileHandleForWriting) }
         return true
     }
 
     /// As a power cut ends it.
-    func kill() throws {
+    package func kill() throws {
         let text = try String(contentsOfFile: "\(data)/postmaster.pid", encoding: .utf8)
         let id = try #require(text.split(separator: "\n").first.flatMap { Int32($0) })
         #expect(Foundation.kill(id, SIGKILL) == 0)
         end(saying: "keep")
     }
 
-    func stop() { end(saying: "") }
+    package func stop() { end(saying: "") }
 
     private func end(saying word: String) {
-        guard let run = run.value else { return }
-        self.run.value = nil
+        guard let run = run.withLock({ $0.take() }) else { return }
         try? run.input.write(contentsOf: Data("\(word)\n".utf8))
         run.shell.waitUntilExit()
     }

@@ -17,7 +17,7 @@ extension RealProcess {
                 let laureld = try Laureld(
                     data: directory.path + "/laurel-data", settings: Laureld.busySettings + ["admin=127.0.0.1:0"],
                     environment: ["LAUREL_CONTROL": try server.makeDatabaseURL()])
-                let client = try laureld.client()
+                let client = laureld.client()
                 try client.createLeaderboard(Self.definition)
                 let address = try AdminNode.address(of: laureld.process)
                 func laurel(_ arguments: String...) throws -> AdminNode.Outcome {

@@ -12,7 +12,12 @@ import Testing
 /// A gateway over a `FakeService`, and a client of it.
 struct Gateway {
     let service = FakeService()
-    var configuration = HTTPConfiguration()
+    var configuration = {
+        var configuration = HTTPConfiguration()
+        // Nobody sleeps here.
+        configuration.holdingBack = .zero
+        return configuration
+    }()
     let access = AccessPlace()
     /// Opens project `default` for everything.
     static let key = AccessPlace.key(1)

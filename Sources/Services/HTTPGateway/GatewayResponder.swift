@@ -17,6 +17,14 @@ package struct GatewayResponder: HTTPResponder {
     let service: any LeaderboardService
     let gatekeeper: Gatekeeper
     let requestIDs = RequestIDs()
+    private let holdingBack: HoldingBack
+
+    init(configuration: HTTPConfiguration, service: any LeaderboardService, gatekeeper: Gatekeeper) {
+        self.configuration = configuration
+        self.service = service
+        self.gatekeeper = gatekeeper
+        holdingBack = HoldingBack(configuration.holdingBack, countMax: configuration.heldBackCountMax)
+    }
 
     package func respond(to request: Request, context: GatewayContext) async throws -> Response {
         let requestID = requestIDs.id(for: request)
@@ -24,6 +32,7 @@ package struct GatewayResponder: HTTPResponder {
         do {
             response = try await answer(request, context, requestID)
         } catch let problem as Problem {
+            if problem.code == .rateLimited { await holdingBack.hold() }
             response = answer(problem, requestID)
         } catch let input as BadInput {
             response = answer(Problem(input), requestID)

@@ -42,6 +42,10 @@ package struct HTTPConfiguration: Sendable {
     package var trustedProxies = TrustedProxies()
     /// Where requests are written down, if anywhere. Whoever makes it runs it.
     package var accessLog: AccessLog?
+    /// How long the answer to a request beyond a rate is held back. Default 100 ms; zero for not at all.
+    package var holdingBack = Duration.milliseconds(100)
+    /// How many answers are held back at once. Default 10,000.
+    package var heldBackCountMax = 10_000
     /// The page that explains error codes; each has a section of its name.
     package var errorDocumentation = "https://laurel.example/docs/errors.md"
 

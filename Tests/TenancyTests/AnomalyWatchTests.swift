@@ -73,7 +73,8 @@ import Testing
         let counts = try #require(place.directory.keys.first).use.traffic.take()
         #expect(counts.requests == 6)
         #expect(counts.errors == 1)
-        #expect(try #require(place.directory.projects.first).state.traffic.take().requests == 6)
+        let project = try #require(place.directory.projects.first)
+        #expect(project.state.traffic.take().requests == 6)
     }
 
     @Test("Who never asked is not watched, and who is no more is forgotten")

@@ -1,4 +1,5 @@
 import AdminAPI
+import Admission
 import ControlPlane
 import Logging
 import NodeRuntime

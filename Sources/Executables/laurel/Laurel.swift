@@ -15,7 +15,7 @@ struct Laurel: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Tenants.self, Projects.self, Members.self, Keys.self, Plans.self, Limits.self, Settings.self, Usage.self,
-            Audit.self,
+            Audit.self, Anomalies.self,
         ])
 
     static func main() async {

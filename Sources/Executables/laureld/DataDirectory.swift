@@ -92,6 +92,9 @@ struct DataDirectory {
         return configuration
     }
 
+    /// The same name for all starts of a node.
+    var nodeName: String { "\(identity.node)" }
+
     /// Another name for each start of each node.
     func startName(incarnation: UInt64) -> String { "\(identity.node)-\(incarnation)" }
 

@@ -17,7 +17,7 @@ struct DirectoryLimits: ProjectLimits {
 }
 
 extension ProjectUsage {
-    /// By the names under which the admin API shows them.
+    /// By the names under which the admin API shows them: those of `UsageRow.runningMetrics`.
     var metrics: [String: Int64] {
         [
             "leaderboards": Int64(holdings.leaderboards), "entries": Int64(holdings.entries),

@@ -11,6 +11,7 @@ struct OpenControlPlane {
     let store: any ControlStore
     let directory: AccessDirectory
     let gatekeeper: Gatekeeper
+    let anomalies: AnomalyWatch
 
     /// - Parameters:
     ///   - key: opens project `default` for everything; entered if it is not there
@@ -27,6 +28,7 @@ struct OpenControlPlane {
             store: store, configuration: configuration, logger: logger,
             monthlyRequests: AccessDirectory.monthlyRequests(in: store))
         gatekeeper = Gatekeeper(directory: directory, pepper: pepper, keySets: keySets, logger: logger)
+        anomalies = AnomalyWatch(directory: directory, logger: logger)
         do {
             try await Self.makeDefaults(in: store, key, pepper.digest(of: key.text))
             try await directory.refresh()

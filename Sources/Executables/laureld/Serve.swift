@@ -107,7 +107,10 @@ struct Serve: ParsableCommand {
             .init(service: control.directory), .init(service: control.gatekeeper),
             // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an
             // assertion of NIO, and nobody would be told why the node failed.
-            .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup), .init(service: server),
+            .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
+            // Told to stop after the servers and before the node: its last writing has everything.
+            .init(service: control.usageWriter(of: node, named: directory.nodeName, logger)),
+            .init(service: control.anomalies), .init(service: server),
         ]
         if let redis = redisServer(settings, transport, node, control.gatekeeper, console, logger) {
             services.append(.init(service: redis))
@@ -141,6 +144,9 @@ struct Serve: ParsableCommand {
         // What can't be read now is read within a quarter of a second.
         hooks.didChange = { try? await control.directory.refresh() }
         hooks.use = { project in (try? await node.usage(of: project.text))?.value.metrics ?? [:] }
+        hooks.anomalies = { project, tenant, limit in
+            control.anomalies.recent(project: project, tenant: tenant, limit: limit).map(AnomalyReport.init)
+        }
         return try await AdminServing(
             settings: settings, directory: directory, store: control.store, pepper: directory.pepper(settings),
             hooks: hooks, console: console, logger: logger

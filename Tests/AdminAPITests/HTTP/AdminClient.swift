@@ -16,7 +16,7 @@ struct AdminSite {
     let log = KeptLog()
     static let token = OperatorToken(random: Array(40..<64))
 
-    init() async throws { office = try await Office() }
+    init(anomalies: [AnomalyReport] = []) async throws { office = try await Office(anomalies: anomalies) }
 
     /// Runs the story over the router, without sockets.
     func run<Value>(_ story: @Sendable (Client) async throws -> Value) async throws -> Value {

@@ -25,13 +25,19 @@ struct Office: Sendable {
     }
 
     /// With the plans that every node has.
-    init(seed: UInt64 = 7, use: [String: Int64] = [:]) async throws {
+    init(seed: UInt64 = 7, use: [String: Int64] = [:], anomalies: [AnomalyReport] = []) async throws {
         let state = State(seed: seed)
         self.state = state
         store = InMemoryControlStore(database: database)
         var hooks = Administration.Hooks()
         hooks.didChange = { state.changes.withLock { $0 += 1 } }
         hooks.use = { _ in use }
+        hooks.anomalies = { project, tenant, limit in
+            Array(
+                anomalies.filter { report in
+                    (project == nil || report.project == project) && (tenant == nil || report.tenant == tenant)
+                }.prefix(limit))
+        }
         administration = Administration(
             store: store, pepper: Office.pepper, hooks: hooks, clock: { state.now.withLock { $0 } },
             random: { count in

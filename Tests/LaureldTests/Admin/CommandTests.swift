@@ -58,6 +58,7 @@ extension RealProcess {
                     ["keys", "list", "--project", "p", "--all"], ["members", "list", "--tenant", "a"],
                     ["plans", "list"],
                     ["audit", "list"], ["audit", "list", "--tenant", "a", "--limit", "3"],
+                    ["anomalies", "list"], ["anomalies", "list", "--project", "p"],
                 ]
                 for command in lists {
                     let outcome = try AdminNode.run(

@@ -71,6 +71,7 @@ package final class AccessDirectory: Service {
         return fresh == 0 ? nil : .nanoseconds(Int64(clampingDifference(clock.uptime().nanoseconds, fresh)))
     }
 
+    var keys: [KeyAccess] { tables.withLock { Array($0.keys.values) } }
     var projects: [ProjectAccess] { tables.withLock { Array($0.projects.values) } }
 
     var isStale: Bool { age.map { $0 > configuration.staleAfter } ?? true }

@@ -25,8 +25,9 @@ final class KeyAccess: Sendable {
     }
 }
 
-/// When a key was used last, kept across its changes.
+/// When a key was used last, and how much of late, kept across its changes.
 final class KeyUse: Sendable {
+    let traffic = TrafficCounter()
     private let milliseconds = Atomic<Int64>(0)
     private let written = Atomic<Int64>(0)
 

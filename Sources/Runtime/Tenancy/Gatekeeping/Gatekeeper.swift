@@ -68,7 +68,20 @@ package final class Gatekeeper: Service {
         return .success(key)
     }
 
+    /// Judges a request of somebody who is known, and counts it.
     func judge(_ caller: Caller, _ subjects: Subjects, _ request: AccessRequest, _ now: Timestamp) -> Verdict {
+        let verdict = decide(caller, subjects, request, now)
+        if case .denied = verdict {
+            subjects.count(request.cost, refused: request.cost)
+        } else {
+            subjects.count(request.cost, refused: 0)
+        }
+        return verdict
+    }
+
+    private func decide(
+        _ caller: Caller, _ subjects: Subjects, _ request: AccessRequest, _ now: Timestamp
+    ) -> Verdict {
         let project = subjects.project
         guard project.addresses.admit(request.address) else { return .denied(.addressDenied) }
         // Before the rest: whoever tries what he may not is counted, too.

@@ -61,13 +61,19 @@ extension Gatekeeper {
 
     /// Takes up to so many commands of the limits. Answers how many may be carried out, and if not all, why.
     package func charge(_ pass: Pass, upTo count: Int) -> (count: Int, denial: Denial?) {
-        let project = pass.key.project
+        let subjects = Subjects(project: pass.key.project, key: pass.key, user: nil, address: pass.address)
+        let outcome = take(subjects, upTo: count)
+        // Of those that find no room one is counted: the client is told, and sends what is left of them again.
+        let refused = outcome.denial == nil ? 0 : 1
+        subjects.count(outcome.count + refused, refused: refused)
+        return outcome
+    }
+
+    private func take(_ subjects: Subjects, upTo count: Int) -> (count: Int, denial: Denial?) {
+        let project = subjects.project
         var allowed = count
         var denial: Denial?
-        if project.isLimited || pass.key.limit != nil {
-            let subjects = Subjects(project: project, key: pass.key, user: nil, address: pass.address)
-            (allowed, denial) = charge(subjects, upTo: count)
-        }
+        if project.isLimited || subjects.key?.limit != nil { (allowed, denial) = charge(subjects, upTo: count) }
         guard project.requestsPerMonth != nil, allowed > 0 else { return (allowed, denial) }
         if let refusal = countInMonth(project, allowed, clock.now()) { return (0, refusal) }
         return (allowed, denial)

@@ -19,6 +19,10 @@ package struct Administration: Sendable {
         package var didChange: @Sendable () async -> Void = {}
         /// What a project uses at this moment, by metric, such as `leaderboards`.
         package var use: @Sendable (ProjectID) async -> [String: Int64] = { _ in [:] }
+        /// What was found unusual on this node, the newest first: of a project, of a tenant, or of all; at most so many.
+        package var anomalies: @Sendable (ProjectID?, TenantID?, _ limit: Int) async -> [AnomalyReport] = { _, _, _ in
+            []
+        }
 
         package init() {}
     }

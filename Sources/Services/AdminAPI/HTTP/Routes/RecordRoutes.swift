@@ -16,7 +16,7 @@ extension AdminRoute {
                     byDay.sorted { $0.key < $1.key }.map { day, rows in
                         ["day": .day(day), "metrics": .counts(sums(rows))]
                     }),
-                "total": .counts(sums(usage.rows)), "now": .counts(usage.now),
+                "total": .counts(totals(usage.rows)), "now": .counts(usage.now),
             ])
         },
         AdminRoute(.get, "audit", [.limit, .cursor, .tenant]) { exchange in
@@ -38,6 +38,16 @@ extension AdminRoute {
             throw AdminProblem(.invalidParameter, at: "from", "1 to \(dayCountMax) days are allowed.")
         }
         return first...last
+    }
+
+    /// Rows are in the order of their days. Of what runs on from day to day the last day has all.
+    private static func totals(_ rows: [UsageRow]) -> [String: Int64] {
+        Dictionary(rows.map { ($0.metric, $0) }) { before, row in
+            guard !UsageRow.runningMetrics.contains(row.metric) else { return row }
+            var sum = row
+            sum.value &+= before.value
+            return sum
+        }.mapValues(\.value)
     }
 
     private static func sums(_ rows: [UsageRow]) -> [String: Int64] {

@@ -1,3 +1,4 @@
+import Admission
 import ControlPlane
 import Leaderboards
 import Synchronization
@@ -25,13 +26,14 @@ struct Office: Sendable {
     }
 
     /// With the plans that every node has.
-    init(seed: UInt64 = 7, use: [String: Int64] = [:]) async throws {
+    init(seed: UInt64 = 7, use: [String: Int64] = [:], filtered: [FilterRule: FilterCounts] = [:]) async throws {
         let state = State(seed: seed)
         self.state = state
         store = InMemoryControlStore(database: database)
         var hooks = Administration.Hooks()
         hooks.didChange = { state.changes.withLock { $0 += 1 } }
         hooks.use = { _ in use }
+        hooks.filtered = { _ in filtered }
         administration = Administration(
             store: store, pepper: Office.pepper, hooks: hooks, clock: { state.now.withLock { $0 } },
             random: { count in

@@ -8,6 +8,7 @@ final class ProjectState: Sendable {
     let identity: RateIdentity
     let month = MonthCounter()
     let nonces = Mutex(NonceTable())
+    let filtered = FilterCounter()
 
     init(identity: RateIdentity) { self.identity = identity }
 }

@@ -1,3 +1,4 @@
+package import Admission
 package import ControlPlane
 package import Leaderboards
 
@@ -19,6 +20,9 @@ package struct Administration: Sendable {
         package var didChange: @Sendable () async -> Void = {}
         /// What a project uses at this moment, by metric, such as `leaderboards`.
         package var use: @Sendable (ProjectID) async -> [String: Int64] = { _ in [:] }
+
+        /// What a project's request filter has found since the node started.
+        package var filtered: @Sendable (ProjectID) async -> [FilterRule: FilterCounts] = { _ in [:] }
 
         package init() {}
     }

@@ -51,7 +51,8 @@ import Testing
         #expect(try refuses(place, key))
         #expect(try !refuses(place, key, "ann"))
         try await place.changeSettings(of: "games") { $0.filter.mode = .off }
-        #expect(try caller(place, key).filter == nil)
+        let caller = try self.caller(place, key)
+        #expect(caller.filter == nil)
         // What was counted stays.
         #expect(place.gatekeeper.filterCounts(of: ProjectID("games")!)[.activeMarkup] == FilterCounts(refused: 1))
     }

@@ -82,6 +82,30 @@ import Testing
         #expect(try refuses(place, key))
     }
 
+    @Test("What players send with tokens is looked at as the project's settings say, from the next request on")
+    func players() async throws {
+        let studio = try await Studio()
+        let token = try await studio.secretSigner.sign(studio.claims())
+        func filter() async -> ProjectFilter? {
+            let verdict = await studio.place.gatekeeper.admit(AccessRequest(credential: token, scope: .write))
+            guard case .admitted(let caller, _) = verdict else { return nil }
+            return caller.filter
+        }
+        #expect(await filter()?.filter.policy.mode == .detect)
+        try await studio.place.changeSettings(of: "games") { $0.filter.mode = .block }
+        #expect(await filter()?.filter.policy.mode == .block)
+    }
+
+    @Test("A request that was overtaken by another is counted all the same")
+    func overtaken() {
+        let counter = FilterCounter()
+        var verdict = FilterVerdict()
+        RequestFilter(FilterPolicy()).inspect(Self.attack, as: .user, into: &verdict)
+        #expect(counter.count(verdict, refused: true, at: MonotonicTime(nanoseconds: 9)).map(\.count) == [1])
+        #expect(counter.count(verdict, refused: true, at: MonotonicTime(nanoseconds: 8)).isEmpty)
+        #expect(counter.counts[.activeMarkup] == FilterCounts(refused: 2))
+    }
+
     @Test("The log names each rule once a minute, with its count and without the text")
     func log() async throws {
         let lines = Lines()

@@ -30,7 +30,8 @@ final class FilterCounter: Sendable {
                 var row = rows[rule] ?? Row()
                 if refused { row.counts.refused += 1 } else { row.counts.reported += 1 }
                 row.unsaid += 1
-                if row.saidAt.map({ now.nanoseconds - $0.nanoseconds >= Self.silenceNanoseconds }) ?? true {
+                // Added, not subtracted: another thread may have taken a later time and been here first.
+                if row.saidAt.map({ $0.nanoseconds + Self.silenceNanoseconds <= now.nanoseconds }) ?? true {
                     said.append((rule, row.unsaid))
                     row.unsaid = 0
                     row.saidAt = now

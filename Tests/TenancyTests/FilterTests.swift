@@ -115,7 +115,7 @@ import Testing
         place.clock.advance(bySeconds: 60)
         _ = try refuses(place, key)
         #expect(lines.all.count == 2)
-        #expect(lines.all.last?.hasSuffix(": 5 for active-markup") == true)
+        #expect(lines.all.last?.hasSuffix("met active-markup, count 5, the last one let pass") == true)
         #expect(lines.all.allSatisfy { !$0.contains("script") && $0.contains("project games") })
     }
 }

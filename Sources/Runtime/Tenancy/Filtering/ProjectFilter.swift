@@ -54,8 +54,9 @@ extension Gatekeeper {
         guard action != .pass else { return false }
         let refuses = action == .refuse
         for (rule, count) in filter.counter.count(verdict, refused: refuses, at: clock.uptime()) {
-            let done = refuses ? "refused" : "let pass, though it would refuse them"
-            directory.logger.notice("the filter of project \(filter.project) has \(done): \(count) for \(rule.id)")
+            let end = refuses ? "refused" : "let pass"
+            directory.logger.notice(
+                "the request filter of project \(filter.project) met \(rule.id), count \(count), the last one \(end)")
         }
         return refuses
     }

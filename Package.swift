@@ -286,7 +286,7 @@ let package = Package(
         .testTarget(
             name: "AdminAPITests",
             dependencies: [
-                "AdminAPI", "ControlPlane", "Leaderboards", "TestSupport", hummingbird, logging, crypto,
+                "AdminAPI", "Admission", "ControlPlane", "Leaderboards", "TestSupport", hummingbird, logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,

@@ -143,6 +143,7 @@ struct Serve: ParsableCommand {
         var hooks = Administration.Hooks()
         // What can't be read now is read within a quarter of a second.
         hooks.didChange = { try? await control.directory.refresh() }
+        hooks.filtered = { control.gatekeeper.filterCounts(of: $0) }
         hooks.use = { project in (try? await node.usage(of: project.text))?.value.metrics ?? [:] }
         hooks.anomalies = { project, tenant, limit in
             control.anomalies.recent(project: project, tenant: tenant, limit: limit).map(AnomalyReport.init)

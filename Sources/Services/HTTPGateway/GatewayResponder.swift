@@ -80,6 +80,7 @@ package struct GatewayResponder: HTTPResponder {
 
     private func answer(_ inquiry: Inquiry, _ match: Route.Match, _ text: Substring) async throws -> Response {
         let query = try Query(text, for: match.route)
+        if !query.isEmpty { try inspect(query, of: inquiry) }
         switch match.route {
         case .healthz, .readyz: preconditionFailure("they have no scope")
         case .update: return try await update(inquiry)

@@ -1,3 +1,4 @@
+import Admission
 import ControlPlane
 import Leaderboards
 import Synchronization
@@ -25,7 +26,10 @@ struct Office: Sendable {
     }
 
     /// With the plans that every node has.
-    init(seed: UInt64 = 7, use: [String: Int64] = [:], anomalies: [AnomalyReport] = []) async throws {
+    init(
+        seed: UInt64 = 7, use: [String: Int64] = [:], anomalies: [AnomalyReport] = [],
+        filtered: [FilterRule: FilterCounts] = [:]
+    ) async throws {
         let state = State(seed: seed)
         self.state = state
         store = InMemoryControlStore(database: database)
@@ -38,6 +42,7 @@ struct Office: Sendable {
                     (project == nil || report.project == project) && (tenant == nil || report.tenant == tenant)
                 }.prefix(limit))
         }
+        hooks.filtered = { _ in filtered }
         administration = Administration(
             store: store, pepper: Office.pepper, hooks: hooks, clock: { state.now.withLock { $0 } },
             random: { count in

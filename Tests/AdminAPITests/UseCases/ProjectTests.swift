@@ -1,3 +1,4 @@
+import Admission
 import ControlPlane
 import Leaderboards
 import Testing
@@ -68,6 +69,32 @@ import Testing
         #expect(limits.plan.id == Plan.free.id)
         #expect(limits.use == ["leaderboards": 3, "keys": 1, "projects": 1])
         #expect(limits.project.settings.keyRate?.requests == 5)
+    }
+
+    @Test("The filter's report has every rule, what is set, and what was met")
+    func filter() async throws {
+        let office = try await Office(filtered: [.sqlBreakout: FilterCounts(reported: 3, refused: 1)])
+        _ = try await office.tenant()
+        _ = try await office.project()
+        _ = try await office.configure(["filter": ["mode": "block", "disabled_rules": ["line-break"]]])
+        let json = try await office.administration.filter(of: ProjectID("game")!, Office.chief).json
+        #expect(json["mode"] == "block")
+        #expect(json["threshold"] == 5)
+        guard case .array(let rules)? = json["rules"] else {
+            Issue.record("There are no rules.")
+            return
+        }
+        #expect(rules.map { $0["id"] } == FilterRule.allCases.map { .string($0.id) })
+        let met = rules.filter { $0["reported"] != 0 || $0["refused"] != 0 }
+        #expect(met.count == 1)
+        #expect(met.first?["id"] == "sql-breakout")
+        #expect(met.first?["reported"] == 3)
+        #expect(met.first?["refused"] == 1)
+        #expect(rules.filter { $0["enabled"] == .boolean(false) }.map { $0["id"] } == ["line-break"])
+        let foreign = try await refusal {
+            _ = try await office.administration.filter(of: ProjectID("other")!, Office.chief)
+        }
+        #expect(foreign?.code == .unknownProject)
     }
 
     @Test("Usage is what was counted on the days, and what is used now")

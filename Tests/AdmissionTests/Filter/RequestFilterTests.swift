@@ -31,6 +31,18 @@ struct RequestFilterTests {
         #expect(rules(#"{"a":"x\r\nSet-Cookie: y"}"#) == [], "metadata has lines, and goes into no header")
     }
 
+    @Test("metadata of plain strings is passed over, and one that is not plain is found behind them")
+    func plainMetadata() {
+        func rules(_ metadata: String) -> [FilterRule] { RequestFilter.all.rules(met: metadata, as: .metadata) }
+        #expect(rules(#"{"team":"CLE","levels":[1,{"best-of":"7"}],"x":null}"#).isEmpty)
+        #expect(rules(#"{"team":"\u003cscript>","x":"CLE"}"#) == [.activeMarkup])
+        #expect(rules(#"{"team":"CLE","x":"<script>"}"#) == [.activeMarkup])
+        #expect(rules(#"{"team":"\"","<script>":"CLE"}"#) == [.activeMarkup])
+        let repeated = String(repeating: "a", count: 128)
+        #expect(rules(#"{"x":"\#(repeated.dropLast())"}"#).isEmpty)
+        #expect(rules(#"{"x":"\#(repeated)"}"#) == [.repetition])
+    }
+
     @Test("the score is that of the worst text, and a rule counts once in it")
     func score() {
         var verdict = FilterVerdict()

@@ -30,6 +30,8 @@ package enum FilterField: String, Hashable, Sendable, CaseIterable {
     /// A JSON object. Each string in it, of names and values, is a text of its own, and may have several lines.
     case metadata
     case leaderboard
+    /// The name or the value of a dimension.
+    case dimension
     case idempotencyKey = "idempotency-key"
     case query
 

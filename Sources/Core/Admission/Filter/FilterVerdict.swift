@@ -49,3 +49,15 @@ package struct FilterVerdict: Hashable, Sendable {
         }
     }
 }
+
+/// How often a rule was met in texts that reached the threshold.
+package struct FilterCounts: Hashable, Sendable {
+    /// They passed all the same.
+    package var reported: Int64
+    package var refused: Int64
+
+    package init(reported: Int64 = 0, refused: Int64 = 0) {
+        self.reported = reported
+        self.refused = refused
+    }
+}

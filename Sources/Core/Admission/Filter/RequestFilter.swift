@@ -27,6 +27,7 @@ package struct RequestFilter: Sendable {
             return
         }
         if field == .metadata {
+            guard !JSONStrings.arePlain(in: text) else { return }
             JSONStrings.forEach(in: text) { bytes, offset in
                 guard !Self.isPlain(bytes.span) else { return }
                 inspect(bytes, at: offset, as: field, item: item, into: &verdict)
@@ -83,9 +84,26 @@ package struct RequestFilter: Sendable {
     /// are, and they cost one pass.
     private static func isPlain(_ text: Span<UInt8>) -> Bool {
         guard text.count < Repetitions.noticedByteCount else { return false }
-        for index in text.indices {
-            let byte = text[index]
-            guard byte.isLetter || byte.isDigit || byte == UInt8(ascii: "-") else { return false }
+        for index in text.indices where !text[index].isPlain { return false }
+        return true
+    }
+}
+
+extension UInt8 {
+    fileprivate var isPlain: Bool { isLetter || isDigit || self == UInt8(ascii: "-") }
+}
+
+extension JSONStrings {
+    /// Whether all strings are plain: one pass over metadata that holds names and numbers, without a copy of each.
+    fileprivate static func arePlain(in json: Span<UInt8>) -> Bool {
+        var start: Int?
+        for index in json.indices {
+            let byte = json[index]
+            if byte == UInt8(ascii: "\"") {
+                start = start == nil ? index : nil
+            } else if let start {
+                guard byte.isPlain, index - start < Repetitions.noticedByteCount else { return false }
+            }
         }
         return true
     }

@@ -14,6 +14,8 @@ final class ProjectAccess: Sendable {
     let quota: Quota
     /// Leaderboards that players' tokens don't submit to.
     let authoritative: LeaderboardFilter
+    /// Nil if its requests are not looked at.
+    let filter: ProjectFilter?
     /// What is counted and remembered, for as long as the process lives.
     let state: ProjectState
     /// Settings that can't be followed, for the log.
@@ -38,7 +40,10 @@ final class ProjectAccess: Sendable {
         userLimit = settings.userRate?.limit
         addressLimit = settings.addressRate?.limit
         authoritative = LeaderboardFilter(settings.authoritativeLeaderboards)
-        problems = addresses.problems.map { "project \(project.id): \($0)" }
+        filter = ProjectFilter(settings.filter, of: project.id, counter: state.filtered)
+        problems = (addresses.problems + ProjectFilter.problems(of: settings.filter)).map {
+            "project \(project.id): \($0)"
+        }
     }
 
     private static func standing(_ project: Project, _ tenant: Tenant?) -> Standing {

@@ -9,6 +9,7 @@ final class ProjectState: Sendable {
     let month = MonthCounter()
     let nonces = Mutex(NonceTable())
     let traffic = TrafficCounter()
+    let filtered = FilterCounter()
 
     init(identity: RateIdentity) { self.identity = identity }
 }

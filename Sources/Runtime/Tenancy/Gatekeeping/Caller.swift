@@ -13,13 +13,16 @@ package final class Caller: Sendable {
     package let scopes: Scopes
     /// Scores are taken only with a signature.
     package let mustSign: Bool
+    /// What is looked for in the texts that he sends; nil if nothing is.
+    package let filter: ProjectFilter?
     private let leaderboards: LeaderboardFilter?
     private let authoritative: LeaderboardFilter?
     private let userBytes: [UInt8]
 
     init(
         tenant: TenantID, project: ProjectID, key: KeyID?, scopes: Scopes, leaderboards: LeaderboardFilter? = nil,
-        mustSign: Bool, user: String? = nil, authoritative: LeaderboardFilter? = nil
+        mustSign: Bool, user: String? = nil, authoritative: LeaderboardFilter? = nil,
+        filter: ProjectFilter? = nil
     ) {
         self.tenant = tenant
         self.project = project
@@ -27,6 +30,7 @@ package final class Caller: Sendable {
         self.user = user
         self.scopes = scopes
         self.mustSign = mustSign
+        self.filter = filter
         self.leaderboards = leaderboards
         self.authoritative = authoritative
         userBytes = Array((user ?? "").utf8)

@@ -1,3 +1,4 @@
+import Admission
 import ControlPlane
 import Leaderboards
 
@@ -91,6 +92,26 @@ extension ProjectLimits {
                 "user_rate": settings.userRate?.json ?? .null, "address_rate": settings.addressRate?.json ?? .null,
             ],
             "use": .counts(use), "version": .integer(project.version),
+        ]
+    }
+}
+
+extension FilterReport {
+    /// Every rule, met or not.
+    var json: JSON {
+        let settings = project.settings.filter
+        let rules = FilterRule.allCases.map { rule -> JSON in
+            let counts = counts[rule] ?? FilterCounts()
+            return [
+                "id": .string(rule.id), "title": .string(rule.title), "score": .integer(Int64(rule.score)),
+                "enabled": .boolean(!settings.disabledRules.contains(rule.id)), "reported": .integer(counts.reported),
+                "refused": .integer(counts.refused),
+            ]
+        }
+        return [
+            "project": .string(project.id.text), "mode": .string(settings.mode.rawValue),
+            "threshold": .integer(Int64(settings.threshold)), "rules": .array(rules),
+            "version": .integer(project.version),
         ]
     }
 }

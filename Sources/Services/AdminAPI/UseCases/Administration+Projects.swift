@@ -1,3 +1,4 @@
+package import Admission
 package import ControlPlane
 
 extension Administration {
@@ -68,6 +69,15 @@ extension Administration {
         }
     }
 
+    /// What the request filter of a project does and has found.
+    package func filter(of id: ProjectID, _ call: AdminCall) async throws -> FilterReport {
+        try await reading {
+            let project = try await existingProject(id)
+            try call.administrator.check(.look, in: project.tenant)
+            return FilterReport(project: project, counts: await hooks.filtered(id))
+        }
+    }
+
     private func changeProject(
         _ id: ProjectID, _ right: Right, _ call: AdminCall, _ decide: (Project) async throws -> Change<Project>
     ) async throws -> Project {
@@ -85,4 +95,10 @@ package struct ProjectLimits: Sendable {
     package var plan: Plan
     /// By metric.
     package var use: [String: Int64]
+}
+
+package struct FilterReport: Sendable {
+    package var project: Project
+    /// Rules that were not met may be missing.
+    package var counts: [FilterRule: FilterCounts]
 }

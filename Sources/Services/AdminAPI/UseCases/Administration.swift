@@ -1,3 +1,4 @@
+package import Admission
 package import ControlPlane
 package import Leaderboards
 
@@ -23,6 +24,9 @@ package struct Administration: Sendable {
         package var anomalies: @Sendable (ProjectID?, TenantID?, _ limit: Int) async -> [AnomalyReport] = { _, _, _ in
             []
         }
+
+        /// What a project's request filter has found since the node started.
+        package var filtered: @Sendable (ProjectID) async -> [FilterRule: FilterCounts] = { _ in [:] }
 
         package init() {}
     }

@@ -1,3 +1,4 @@
+import Admission
 import ControlPlane
 import HTTPTypes
 import Hummingbird
@@ -23,6 +24,7 @@ extension GatewayResponder {
                     field: "id", code: ProblemCode.missingField.rawValue, message: "The field is required."), at: 0)
         }
         if let id, !inquiry.access.caller.mayUse(leaderboard: id.utf8) { throw Problem(Denial.foreignLeaderboard) }
+        if let id { try Screen(gatekeeper, inquiry.access.caller)?.check(id, as: .leaderboard, at: "id") }
         guard let id, problems.isEmpty else { throw Problem(Refusal.invalidDefinition(problems)) }
         let created = try await service.create(LeaderboardKey(project: inquiry.project, id: id), definition)
         return answer(created, status: .created, headers: [.location: "/v1/leaderboards/\(id)"])

@@ -28,6 +28,7 @@ package enum ProblemCode: String, CaseIterable, Sendable {
     case tenantSuspended = "tenant_suspended"
     case addressDenied = "address_denied"
     case planLimit = "plan_limit"
+    case requestBlocked = "request_blocked"
     case rateLimited = "rate_limited"
 
     // Bodies that are JSON but not what was asked for.
@@ -79,7 +80,9 @@ extension ProblemCode {
             .invalidHeader, .invalidCursor, .invalidEncoding:
             400
         case .missingAPIKey, .invalidAPIKey, .signatureInvalid, .signatureReplayed: 401
-        case .missingScope, .foreignLeaderboard, .foreignUser, .tenantSuspended, .addressDenied, .planLimit: 403
+        case .missingScope, .foreignLeaderboard, .foreignUser, .tenantSuspended, .addressDenied, .planLimit,
+            .requestBlocked:
+            403
         case .notFound, .unknownLeaderboard, .unknownUser, .unknownWindow, .unknownSeason, .unknownDimension: 404
         case .methodNotAllowed: 405
         case .slowBody: 408
@@ -120,6 +123,7 @@ extension ProblemCode {
         case .tenantSuspended: "The tenant is suspended"
         case .addressDenied: "The address may not call"
         case .planLimit: "The plan's limit is reached"
+        case .requestBlocked: "The text looks like an attack"
         case .rateLimited: "There are too many requests"
         case .notFound: "There is nothing at this path"
         case .methodNotAllowed: "The path does not take this method"

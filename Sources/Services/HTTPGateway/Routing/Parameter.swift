@@ -16,7 +16,7 @@ enum Parameter: String, CaseIterable {
 ///
 /// Values are read as HTML forms write them: percent-encoded UTF-8, a plus for a space.
 struct Query {
-    private var values: [(parameter: Parameter, value: String)] = []
+    private(set) var values: [(parameter: Parameter, value: String)] = []
 
     init(_ text: Substring, for route: Route) throws(BadInput) {
         for pair in text.split(separator: "&") {
@@ -39,6 +39,8 @@ struct Query {
             }
         }
     }
+
+    var isEmpty: Bool { values.isEmpty }
 
     subscript(parameter: Parameter) -> String? { values.first { $0.parameter == parameter }?.value }
 }

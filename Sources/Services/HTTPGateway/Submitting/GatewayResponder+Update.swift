@@ -10,12 +10,14 @@ import Tenancy
 extension GatewayResponder {
     func update(_ inquiry: Inquiry) async throws -> Response {
         let key = try idempotencyKey(inquiry.request.headers)
+        try inspect(idempotencyKey: key, of: inquiry)
         let body = try await body(of: inquiry.request, type: "application/json")
         try checkSignature(inquiry, body)
         var updates = try body.withUnsafeReadableBytes { bytes throws(BadInput) in
             try Updates(bytes, requestKey: key, countMax: configuration.updateCountMax)
         }
         try updates.refuse(whatIsNotFor: inquiry.access.caller)
+        if let screen = Screen(gatekeeper, inquiry.access.caller) { try updates.refuse(whatIsBlockedBy: screen) }
         guard updates.isList else { return try await single(updates, inquiry) }
         let answers = updates.batch.count == 0 ? [] : try await submit(updates.batch, project: inquiry.project)
         return answer(updates.results(answers))
@@ -118,25 +120,39 @@ struct Updates {
     /// Takes out what the caller may not enter: of a list the elements, which are answered so; a single one fails.
     mutating func refuse(whatIsNotFor caller: Caller) throws(Problem) {
         guard !caller.isUnrestricted else { return }
-        if !isList, let denial = caller.denial(of: batch.submissions[0], in: batch) { throw Problem(denial) }
+        try takeOut { submission, batch, _ in caller.denial(of: submission, in: batch).map { Problem($0) } }
+    }
+
+    /// The same for what looks like an attack.
+    mutating func refuse(whatIsBlockedBy screen: Screen) throws(Problem) {
+        let isList = isList
+        try takeOut { submission, batch, index in
+            screen.problem(with: submission, in: batch, item: index, at: isList ? "updates" : nil)
+        }
+    }
+
+    private mutating func takeOut(
+        _ problem: (Submission, SubmissionBatch, _ index: Int) -> Problem?
+    ) throws(Problem) {
         var known = failures[...]
-        var allowed: [Submission] = []
         var index = 0
-        failures = []
-        for submission in batch.submissions {
-            while let failure = known.first, failure.index == index {
-                failures.append(known.removeFirst())
+        var refused: [(index: Int, problem: Problem)] = []
+        var places: Set<Int> = []
+        for (place, submission) in batch.submissions.enumerated() {
+            while known.first?.index == index {
+                known.removeFirst()
                 index += 1
             }
-            if let denial = caller.denial(of: submission, in: batch) {
-                failures.append((index, Problem(denial)))
-            } else {
-                allowed.append(submission)
+            if let problem = problem(submission, batch, index) {
+                refused.append((index, problem))
+                places.insert(place)
             }
             index += 1
         }
-        failures += known
-        batch.submissions = allowed
+        guard let first = refused.first else { return }
+        if !isList { throw first.problem }
+        failures = (failures + refused).sorted { $0.index < $1.index }
+        batch.submissions = batch.submissions.enumerated().filter { !places.contains($0.offset) }.map(\.element)
     }
 
     /// One element for each of the list, in its order.

@@ -13,6 +13,7 @@ import Tenancy
 extension GatewayResponder {
     func bulk(_ inquiry: Inquiry, _ query: Query) async throws -> Response {
         let name = try idempotencyKey(inquiry.request.headers)
+        try inspect(idempotencyKey: name, of: inquiry)
         let firstLine = try query.integer(.fromLine, in: 1...Int.max) ?? 1
         try check(inquiry.request, types: ["application/x-ndjson"])
         if inquiry.access.caller.mustSign {
@@ -70,6 +71,7 @@ private struct Upload: Sendable {
     @concurrent
     func run(_ body: RequestBody, progress: @concurrent (UploadTally) async throws -> Void) async throws -> UploadTally
     {
+        let screen = Screen(responder.gatekeeper, access.caller)
         var reader = reader
         var tally = UploadTally()
         var iterator = body.makeAsyncIterator()
@@ -78,6 +80,7 @@ private struct Upload: Sendable {
         var isFirst = true
         while part.lineCount > 0 {
             part.refuse(whatIsNotFor: access.caller)
+            if let screen { part.refuse(whatIsBlockedBy: screen) }
             let current = part
             let isAdmitted = isFirst
             isFirst = false

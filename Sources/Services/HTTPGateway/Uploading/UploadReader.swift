@@ -39,6 +39,17 @@ struct UploadPart: Sendable {
         }
         batch.submissions = allowed
     }
+
+    /// Takes out the lines that look like an attack.
+    mutating func refuse(whatIsBlockedBy screen: Screen) {
+        var blocked: Set<UInt64> = []
+        for submission in batch.submissions {
+            guard let problem = screen.problem(with: submission, in: batch) else { continue }
+            refuse(submission.line, problem)
+            blocked.insert(submission.line)
+        }
+        if !blocked.isEmpty { batch.submissions.removeAll { blocked.contains($0.line) } }
+    }
 }
 
 /// What is wrong with a line.

@@ -46,6 +46,10 @@ extension AdminRoute {
             let limits = try await exchange.administration.limits(of: exchange.id("project"), exchange.call)
             return AdminAnswer(limits.json, version: limits.project.version)
         },
+        AdminRoute(.get, "projects/{project}/filter") { exchange in
+            let report = try await exchange.administration.filter(of: exchange.id("project"), exchange.call)
+            return AdminAnswer(report.json, version: report.project.version)
+        },
     ]
 }
 

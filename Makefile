@@ -27,10 +27,10 @@ MEMBERS ?= 10000000
 REPEATS ?= 3
 ARGS ?=
 
-.PHONY: help run cli test check format bench bench-http bench-redis load torture fuzz clean
+.PHONY: help run cli test check format bench bench-http bench-tenants bench-redis load torture fuzz clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-11s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, build for speed, start laureld (ARGS="--http 0.0.0.0:8080")
 	.ci/install $(packages)
@@ -68,6 +68,14 @@ bench-http: ## Measure HTTP beside a bare route, and restarts (MEMBERS=1000000)
 	$(build) $(release) --product laurel-bare-route
 	python3 loadtest/http/compare.py .build-release/release/laureld .build-release/release/laurel-bare-route
 	python3 loadtest/restart/restart.py .build-release/release/laureld --members $(MEMBERS)
+
+bench-tenants: ## Measure what limits cost, and what one tenant's flood costs another (ARGS="--runs 3")
+	.ci/install $(packages) wrk python3
+	$(build) $(release) --product laureld
+	$(build) $(release) --product laurel
+	$(build) $(release) --product laurel-load
+	python3 loadtest/http/tenants.py .build-release/release/laureld .build-release/release/laurel \
+		.build-release/release/laurel-load $(ARGS)
 
 # The rows that do not ask for durability are measured with it off on all sides.
 RELAXED ?= --durability relaxed

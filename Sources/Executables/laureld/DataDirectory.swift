@@ -38,7 +38,7 @@ struct DataDirectory {
             throw StartError("the data directory \(path) can't be made: \(error.localizedDescription)")
         }
         let file = path + "/node.yaml"
-        if let text = try? String(contentsOfFile: file, encoding: .utf8) {
+        if let text = try Self.read(file) {
             identity = try Self.parse(text, file)
             if identity.shardCount != settings.shardCount {
                 throw StartError(
@@ -100,7 +100,7 @@ struct DataDirectory {
 
     /// The admin key: made at the first start.
     func adminKey() throws -> (key: APIKey, isNew: Bool) {
-        if let text = try? String(contentsOfFile: keyPath, encoding: .utf8) {
+        if let text = try Self.read(keyPath) {
             let text = text.trimmingCharacters(in: .whitespacesAndNewlines)
             if let key = APIKey(text) { return (key, false) }
             if text.hasPrefix("lb_live_") {
@@ -117,7 +117,7 @@ struct DataDirectory {
 
     /// The operator's token: made at the first start with the admin API.
     func operatorToken() throws -> (token: OperatorToken, isNew: Bool) {
-        if let text = try? String(contentsOfFile: operatorTokenPath, encoding: .utf8) {
+        if let text = try Self.read(operatorTokenPath) {
             guard let token = OperatorToken(text.trimmingCharacters(in: .whitespacesAndNewlines)) else {
                 throw StartError("\(operatorTokenPath) holds no valid token; remove it to get a new one")
             }
@@ -132,7 +132,7 @@ struct DataDirectory {
     func pepper(_ settings: Settings) throws -> KeyPepper {
         if let bytes = settings.pepper { return KeyPepper(bytes: bytes) }
         let path = path + "/pepper"
-        if let text = try? String(contentsOfFile: path, encoding: .utf8) {
+        if let text = try Self.read(path) {
             // A digest has as many bytes, and the same form.
             guard let bytes = KeyDigest(hexadecimal: text.trimmingCharacters(in: .whitespacesAndNewlines))?.bytes else {
                 throw StartError("\(path) is not 64 hexadecimal digits; without the one it had, no key is valid")
@@ -147,6 +147,16 @@ struct DataDirectory {
     static func randomBytes(_ count: Int) -> [UInt8] {
         var generator = SystemRandomNumberGenerator()
         return (0..<count).map { _ in UInt8.random(in: 0...255, using: &generator) }
+    }
+
+    /// Nil if there is no such file. One that is there and can't be read is an error, or it would be made anew over the old one.
+    private static func read(_ path: String) throws -> String? {
+        guard FileManager.default.fileExists(atPath: path) else { return nil }
+        do {
+            return try String(contentsOfFile: path, encoding: .utf8)
+        } catch {
+            throw StartError("\(path) can't be read: \(error.localizedDescription)")
+        }
     }
 
     /// Writes a small file so that it is there whole after a power cut, or not at all.

@@ -26,6 +26,23 @@ extension RealProcess {
             }
         }
 
+        @Test(
+            "A secret that can't be read keeps the node from starting, and is not made anew over the old one",
+            arguments: ["pepper", "admin.key", "operator.key", "node.yaml"])
+        func unreadable(name: String) async throws {
+            try await TemporaryDirectory.with { directory in
+                let data = directory.path + "/data"
+                try Laureld(data: data, settings: ["admin=127.0.0.1:0"]).kill()
+                let file = URL(fileURLWithPath: data + "/" + name)
+                let damaged = try Data(contentsOf: file) + [0xFF]
+                try damaged.write(to: file)
+                let refusal = try #require(try Laureld.refusal(data: data, settings: ["admin=127.0.0.1:0"]))
+                #expect(refusal.status == .exited(1))
+                #expect(refusal.text.contains("/\(name) can't be read"), "\(refusal)")
+                #expect(try Data(contentsOf: file) == damaged)
+            }
+        }
+
         @Test("Without the setting there is no admin API, and no token")
         func off() async throws {
             try await TemporaryDirectory.with { directory in

@@ -17,15 +17,21 @@ struct DirectoryLimits: ProjectLimits {
 }
 
 extension ProjectUsage {
-    /// By the names under which the admin API shows them: those of `UsageRow.runningMetrics`.
+    /// By the names under which the admin API shows them.
     var metrics: [String: Int64] {
-        [
-            "leaderboards": Int64(holdings.leaderboards), "entries": Int64(holdings.entries),
-            "stored_bytes": Int64(holdings.storedBytes), "scores_accepted": Int64(clamping: counters.scoresAccepted),
-            "scores_unchanged": Int64(clamping: counters.scoresUnchanged),
-            "set_entries_changed": Int64(clamping: counters.setEntriesChanged),
-            "leaderboards_created": Int64(clamping: counters.leaderboardsCreated),
-            "leaderboards_deleted": Int64(clamping: counters.leaderboardsDeleted),
-        ]
+        Dictionary(uniqueKeysWithValues: UsageRow.RunningMetric.allCases.map { ($0.rawValue, self[$0]) })
+    }
+
+    private subscript(metric: UsageRow.RunningMetric) -> Int64 {
+        switch metric {
+        case .leaderboards: Int64(holdings.leaderboards)
+        case .entries: Int64(holdings.entries)
+        case .storedBytes: Int64(holdings.storedBytes)
+        case .scoresAccepted: Int64(clamping: counters.scoresAccepted)
+        case .scoresUnchanged: Int64(clamping: counters.scoresUnchanged)
+        case .setEntriesChanged: Int64(clamping: counters.setEntriesChanged)
+        case .leaderboardsCreated: Int64(clamping: counters.leaderboardsCreated)
+        case .leaderboardsDeleted: Int64(clamping: counters.leaderboardsDeleted)
+        }
     }
 }

@@ -90,10 +90,15 @@ package struct ControlChanges: Sendable {
 /// A counter of one day.
 package struct UsageRow: Hashable, Sendable {
     /// Metrics that are not counted anew each day: what was counted since the beginning, and what there is.
-    package static let runningMetrics: Set<String> = [
-        "leaderboards", "entries", "stored_bytes", "scores_accepted", "scores_unchanged", "set_entries_changed",
-        "leaderboards_created", "leaderboards_deleted",
-    ]
+    package enum RunningMetric: String, CaseIterable, Sendable {
+        case leaderboards, entries
+        case storedBytes = "stored_bytes"
+        case scoresAccepted = "scores_accepted"
+        case scoresUnchanged = "scores_unchanged"
+        case setEntriesChanged = "set_entries_changed"
+        case leaderboardsCreated = "leaderboards_created"
+        case leaderboardsDeleted = "leaderboards_deleted"
+    }
 
     package var project: ProjectID
     /// Days since 1970-01-01, UTC.

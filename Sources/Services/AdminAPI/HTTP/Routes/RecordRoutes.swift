@@ -43,7 +43,7 @@ extension AdminRoute {
     /// Rows are in the order of their days. Of what runs on from day to day the last day has all.
     private static func totals(_ rows: [UsageRow]) -> [String: Int64] {
         Dictionary(rows.map { ($0.metric, $0) }) { before, row in
-            guard !UsageRow.runningMetrics.contains(row.metric) else { return row }
+            guard UsageRow.RunningMetric(rawValue: row.metric) == nil else { return row }
             var sum = row
             sum.value &+= before.value
             return sum

@@ -17,8 +17,7 @@ struct AdminServing {
     var console: Console
     var logger: Logger
 
-    /// Nil if the settings say that there is none. Shows the operator's token when it is made, and enters the plans that
-    /// every node has.
+    /// Nil if the settings say that there is none. Shows the operator's token when it is made.
     func service() async throws -> (any Service)? {
         guard let (host, port) = settings.admin else { return nil }
         let (token, isNew) = try directory.operatorToken()
@@ -26,11 +25,6 @@ struct AdminServing {
             console.say(
                 "Operator's token for the admin API, shown this once and kept in \(directory.operatorTokenPath):")
             console.say("  \(token.text)")
-        }
-        do {
-            for plan in [Plan.free, .studio, .unlimited] { try await enter(plan) }
-        } catch {
-            throw StartError("the control database: \(error)")
         }
         var configuration = AdminConfiguration()
         configuration.host = host
@@ -44,17 +38,5 @@ struct AdminServing {
             onRunning: { channel in
                 console.say("Laurel is administered on http://\(channel.localAddress.map(Serve.text) ?? "?")")
             }, logger: logger)
-    }
-
-    private func enter(_ plan: Plan) async throws(ControlError) {
-        guard try await store.plan(plan.id) == nil else { return }
-        let note = AuditNote(
-            actor: "laureld", action: "plan.create", target: plan.id.text, tenant: nil, detail: "at the first start")
-        do {
-            try await store.commit([.insert(.plan(plan))], note, at: SystemClock().now())
-        } catch {
-            // Another node was faster.
-            guard case .exists = error else { throw error }
-        }
     }
 }

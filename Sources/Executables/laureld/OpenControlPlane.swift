@@ -63,8 +63,8 @@ struct OpenControlPlane {
         let now = AccessClock.system.now()
         let tenant = Tenant(id: Self.tenant, name: "Default", plan: Plan.unlimited.id, createdAt: now)
         let project = Project(id: Self.project, tenant: tenant.id, name: "Default", createdAt: now)
-        if try await store.plan(Plan.unlimited.id) == nil {
-            try await insert(.plan(.unlimited), Plan.unlimited.id.text, in: store, now)
+        for plan in [Plan.free, .studio, .unlimited] where try await store.plan(plan.id) == nil {
+            try await insert(.plan(plan), plan.id.text, in: store, now)
         }
         if try await store.tenant(tenant.id) == nil {
             try await insert(.tenant(tenant), tenant.id.text, in: store, now)
@@ -84,8 +84,8 @@ struct OpenControlPlane {
         _ record: ControlRecord, _ target: String, in store: any ControlStore, _ now: Timestamp
     ) async throws {
         let note = AuditNote(
-            actor: "operator", action: "\(record.identity.kind.rawValue).create", target: target, tenant: tenant,
-            detail: "made at the start of a node")
+            actor: "laureld", action: "\(record.identity.kind.rawValue).create", target: target,
+            tenant: record.identity.kind == .plan ? nil : tenant, detail: "made at the start of a node")
         do throws(ControlError) {
             try await store.commit([.insert(record)], note, at: now)
         } catch {

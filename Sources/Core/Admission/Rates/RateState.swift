@@ -1,5 +1,5 @@
-/// What is known about one who is limited: a theoretical arrival time, 0 if he never came. For use on one thread; what
-/// several share is a `RateWord` or a row of a `RateTable`, which decide alike.
+/// What is known about one who is limited: a theoretical arrival time, 0 if he never came. For use on one thread; rows of a
+/// `RateTable` decide alike for several.
 package struct RateState: Hashable, Sendable {
     package private(set) var arrivalNanoseconds: UInt64
 

@@ -3,10 +3,11 @@
 
     tenants.py LAURELD LAUREL LAUREL_LOAD [--runs 5] [--seconds 4] [--directory /tmp/laurel-tenants]
 
-First: single durable updates with a key and nothing else, and with rates of project, key and address, an address list, and the
-request filter refusing; `wrk -t1 -c128`, in turns, medians. Then: the p99 of a tenant at a steady 500 requests/s, alone and
-beside one that sends ten times its own limit of 1000 requests/s, in turns. Client and server share the machine's cores. Prints
-a Markdown table.
+First: single durable updates with a key and nothing else, and with rates of project, key and address, an address list, and
+the request filter refusing; `wrk -t1 -c128`, in turns, medians. The same with names that the filter has to look at, and
+without it. Then: the p99 of a tenant at a steady 500 requests/s, alone, beside one that sends its own limit of 1000
+requests/s, and beside one that sends ten times as many, in turns. Client and server share the machine's cores. Prints a
+Markdown table.
 """
 
 import argparse
@@ -86,6 +87,32 @@ def make_board(port, key):
     assert connection.getresponse().status == 201
 
 
+def by_turns(node, options, keys, prefix):
+    """Updates a second with each of two keys."""
+    turns = ([], [])
+    for _ in range(options.runs):
+        for rates, key in zip(turns, keys):
+            environment = {"LAUREL_KEY": key, "LAUREL_USERS": "1000000", "LAUREL_PREFIX": prefix}
+            rates.append(wrk(node.port, "single.lua", 128, options.seconds, environment))
+    return turns
+
+
+def keyed(node, *projects):
+    """Makes a board for each. Answers the keys."""
+    keys = [open(file).read().strip() for file in projects]
+    for key in keys:
+        make_board(node.port, key)
+    return keys
+
+
+def scanning(node, options):
+    """Updates a second without the filter, and with it and names of which it has to read every byte."""
+    off, on = node.project("off"), node.project("on")
+    node.laurel("settings", "set", "off", "filter.mode=off")
+    node.laurel("settings", "set", "on", "filter.mode=detect")
+    return by_turns(node, options, keyed(node, off, on), "O'Hara & Søn; {the 3rd} = ")
+
+
 def limits(node, options):
     """Updates a second without and with limits, by turns."""
     plain, full = node.project("plain"), node.project("full")
@@ -95,15 +122,7 @@ def limits(node, options):
     node.laurel(
         "settings", "set", "full", 'allowed_addresses=["127.0.0.0/8","::1"]', 'denied_addresses=["127.9.9.9"]',
         "filter.mode=block")
-    keys = [open(file).read().strip() for file in (plain, full)]
-    for key in keys:
-        make_board(node.port, key)
-    turns = ([], [])
-    for _ in range(options.runs):
-        for rates, key in zip(turns, keys):
-            environment = {"LAUREL_KEY": key, "LAUREL_USERS": "1000000"}
-            rates.append(wrk(node.port, "single.lua", 128, options.seconds, environment))
-    return turns
+    return by_turns(node, options, keyed(node, plain, full), "player-")
 
 
 def load(node, options, name, key, rate, connections, seconds):
@@ -121,20 +140,22 @@ def p99(options):
 
 
 def whale(node, options):
-    """Milliseconds of the steady tenant's p99, alone and beside the other one, by turns."""
+    """Milliseconds of the steady tenant's p99: alone, beside the other one at its limit, beside it far beyond that."""
     steady, flood = node.project("steady"), node.project("flood")
     node.laurel("limits", "set", "flood", "--rate", "1000/s:1000")
-    turns = ([], [])
+    turns = ([], [], [])
     for _ in range(options.runs):
         load(node, options, "steady", steady, 500, 16, 10).wait()
         turns[0].append(p99(options))
-        other = load(node, options, "flood", flood, 10_000, 64, 16)
-        # It enters its members first.
-        time.sleep(3)
-        load(node, options, "steady", steady, 500, 16, 10).wait()
-        turns[1].append(p99(options))
-        other.send_signal(signal.SIGINT)
-        other.wait()
+        for rate, figures in zip((1000, 10_000), turns[1:]):
+            other = load(node, options, "flood", flood, rate, 64, 16)
+            # It enters its members first.
+            time.sleep(3)
+            load(node, options, "steady", steady, 500, 16, 10).wait()
+            assert other.poll() is None, "the flood ended early"
+            figures.append(p99(options))
+            other.send_signal(signal.SIGINT)
+            other.wait()
     return turns
 
 
@@ -153,23 +174,29 @@ def main():
     node = Node(options)
     try:
         without, limited = limits(node, options)
-        alone, beside = whale(node, options)
+        unfiltered, filtered = scanning(node, options)
+        alone, within, beside = whale(node, options)
     finally:
         node.stop()
-    spread = (max(without) - min(without)) / statistics.median(without)
     print("| measure | value |")
     print("|---|---|")
-    print(f"| single durable updates, a key and nothing else | {statistics.median(without) / 1000:.1f}k/s, "
-          f"spread {spread:.0%} |")
-    print(f"| with rates, address lists and the filter | {statistics.median(limited) / 1000:.1f}k/s |")
-    ratio = statistics.median(l / w for l, w in zip(limited, without))
-    print(f"| ratio, median of {options.runs} turns | {ratio:.2f} |")
-    print(f"| p99 of a tenant at 500/s, alone | {statistics.median(alone):.1f} ms "
-          f"({min(alone):.1f} to {max(alone):.1f}) |")
-    print(f"| beside one at ten times its limit | {statistics.median(beside):.1f} ms "
-          f"({min(beside):.1f} to {max(beside):.1f}) |")
-    ratio = statistics.median(b / a for a, b in zip(alone, beside))
-    print(f"| ratio, median of {options.runs} turns | {ratio:.2f} |")
+    report_rates("a key and nothing else", without, "rates, address lists and the filter", limited)
+    report_rates("names to look at, no filter", unfiltered, "names to look at, filter detects", filtered)
+    print(f"| p99 of a tenant at 500/s, alone | {ranged(alone)} |")
+    for name, figures in (("beside one at its limit", within), ("beside one at ten times its limit", beside)):
+        ratio = statistics.median(b / a for a, b in zip(alone, figures))
+        print(f"| {name} | {ranged(figures)}, ratio {ratio:.2f} |")
+
+
+def report_rates(name, before, other_name, after):
+    spread = (max(before) - min(before)) / statistics.median(before)
+    print(f"| single durable updates, {name} | {statistics.median(before) / 1000:.1f}k/s, spread {spread:.0%} |")
+    ratio = statistics.median(a / b for a, b in zip(after, before))
+    print(f"| {other_name} | {statistics.median(after) / 1000:.1f}k/s, ratio {ratio:.2f} |")
+
+
+def ranged(times):
+    return f"{statistics.median(times):.1f} ms ({min(times):.1f} to {max(times):.1f})"
 
 
 if __name__ == "__main__":

@@ -23,18 +23,6 @@ import Testing
         release.finish()
     }
 
-    @Test("Those refused together are not let go together")
-    func spread() async {
-        let times = Mutex<[Duration]>([])
-        let holding = HoldingBack(.milliseconds(100), countMax: 64) { time in times.withLock { $0.append(time) } }
-        for _ in 0..<64 { await holding.hold() }
-        let ends = times.withLock { $0.sorted() }
-        #expect(ends.first! >= .milliseconds(50) && ends.last! < .milliseconds(150))
-        for (earlier, later) in zip(ends, ends.dropFirst()) {
-            #expect(later - earlier > .microseconds(500) && later - earlier < .milliseconds(4))
-        }
-    }
-
     @Test("With no time set nothing waits")
     func off() async {
         let count = Mutex(0)

@@ -12,6 +12,8 @@ package struct RedisConfiguration: Sendable {
     package var replyByteCountMax = 256 << 20
     /// How long a client may owe its key, the rest of a command, or the reading of its replies.
     package var patienceSeconds = 60
+    /// About how long a client that asked for more than its limits have is not read. Zero for not at all.
+    package var holdingBack = Duration.milliseconds(100)
     /// Writes are answered before they are durable, which INFO and CONFIG GET tell.
     package var isRelaxed = false
     /// Commands that a transaction may hold.

@@ -105,6 +105,7 @@ struct SessionContext: Sendable {
     let keyCaches: PerEventLoop<KeyCache>
     let outboxes = PerEventLoop { Outbox($0) }
     let clients = ClientCount()
+    let holdingTimes: HoldingTimes
     /// For the commands that need a task.
     let background = BackgroundTasks()
 
@@ -116,6 +117,7 @@ struct SessionContext: Sendable {
         self.gatekeeper = gatekeeper
         self.configuration = configuration
         self.logger = logger
+        holdingTimes = HoldingTimes(configuration.holdingBack)
         keyCaches = PerEventLoop { _ in KeyCache(service: service) }
     }
 }

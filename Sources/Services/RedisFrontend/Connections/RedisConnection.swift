@@ -50,6 +50,9 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     /// The connection is closed once all is sent.
     private var isEnding = false
     private var patience = Patience()
+    /// It asked for more than its limits have, and what comes next is read in a moment only: the node would else be busy with
+    /// refusing.
+    private var isHeldBack = false
 
     init(_ shared: SessionContext, on eventLoop: any EventLoop) {
         self.shared = shared
@@ -102,7 +105,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     }
 
     private var mayRead: Bool {
-        !isEnding && isWritable && (!isBusy || (!isBatchLeft && parser.pendingByteCount == 0))
+        !isEnding && isWritable && !isHeldBack && (!isBusy || (!isBatchLeft && parser.pendingByteCount == 0))
     }
 
     func channelWritabilityChanged(context: ChannelHandlerContext) {
@@ -162,10 +165,13 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
                 self.context?.close(promise: nil)
             }
         }
-        if isReadWanted, mayRead {
-            isReadWanted = false
-            context.read()
-        }
+        readIfWanted(context)
+    }
+
+    private func readIfWanted(_ context: ChannelHandlerContext) {
+        guard isReadWanted, mayRead else { return }
+        isReadWanted = false
+        context.read()
     }
 
     func sendOutput() {
@@ -226,6 +232,16 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         var writer = ReplyWriter(version: session.version)
         writer.error(CommandError(denial))
         refusal = writer.buffer
+        if case .rateLimited = denial { holdBack() }
+    }
+
+    private func holdBack() {
+        guard !isHeldBack, let time = shared.holdingTimes.next() else { return }
+        isHeldBack = true
+        eventLoop.scheduleTask(in: TimeAmount(time)) { [self] in
+            isHeldBack = false
+            if let context { readIfWanted(context) }
+        }
     }
 
     private func fail(_ problem: ProtocolError) {

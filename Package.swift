@@ -80,6 +80,9 @@ let package = Package(
             name: "Sharding", dependencies: ["Leaderboards", "RankTrees", "CIntrinsics", crypto],
             path: "Sources/Core/Sharding", swiftSettings: shared),
 
+        .target(
+            name: "Placement", dependencies: ["Leaderboards"], path: "Sources/Core/Placement", swiftSettings: shared),
+
         .target(name: "Admission", dependencies: [], path: "Sources/Core/Admission", swiftSettings: shared),
         .target(
             name: "RESP", dependencies: [.product(name: "NIOCore", package: "swift-nio")], path: "Sources/Core/RESP",
@@ -240,6 +243,8 @@ let package = Package(
             swiftSettings: shared),
         .testTarget(name: "LeaderboardsTests", dependencies: ["Leaderboards", "TestSupport"], swiftSettings: shared),
         .testTarget(name: "AdmissionTests", dependencies: ["Admission", "TestSupport"], swiftSettings: shared),
+        .testTarget(
+            name: "PlacementTests", dependencies: ["Placement", "Leaderboards", "TestSupport"], swiftSettings: shared),
         .testTarget(name: "RankTreesTests", dependencies: ["RankTrees", "TestSupport"], swiftSettings: shared),
         .testTarget(
             name: "ShardingTests", dependencies: ["Sharding", "Leaderboards", "RankTrees", "TestSupport"],

@@ -124,7 +124,9 @@ let package = Package(
         // Runtime: the shells that carry out what the core decides.
         .target(
             name: "NodeRuntime",
-            dependencies: ["Leaderboards", "Sharding", "CommitLogs", "CheckpointStores", logging, lifecycle] + nio,
+            dependencies: [
+                "Leaderboards", "Sharding", "Placement", "CommitLogs", "CheckpointStores", logging, lifecycle,
+            ] + nio,
             path: "Sources/Runtime/NodeRuntime", swiftSettings: shared),
 
         .target(
@@ -271,7 +273,7 @@ let package = Package(
             name: "NodeRuntimeTests",
             dependencies: [
                 "NodeRuntime", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",
-                "Leaderboards", logging, lifecycle,
+                "Leaderboards", "Placement", logging, lifecycle,
             ] + nio,
             swiftSettings: shared),
         .testTarget(

@@ -11,6 +11,7 @@ import Testing
 @Suite struct AccessLogTests {
     private struct Noon: NodeClock {
         func now() -> Timestamp { Timestamp(milliseconds: 1_795_608_000_250) }
+        func uptime() -> Duration { .zero }
         func randomNumber() -> UInt64 { 0 }
         func sleep(for duration: Duration) async throws {}
     }

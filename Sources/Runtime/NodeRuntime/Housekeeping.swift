@@ -72,6 +72,8 @@ struct Housekeeping: Sendable {
 
     /// The log is needed from the older of the two kept checkpoints on, whichever shard's is the oldest.
     func truncateLog() async {
+        // What others may need is not this node's to give back.
+        guard environment.sharing == nil else { return }
         var newest = LogPosition.start
         for shard in shards { newest = max(newest, await shard.checkpoint.lastPosition ?? .start) }
         // Idle shards are brought forward only when they hold back a good deal of log.

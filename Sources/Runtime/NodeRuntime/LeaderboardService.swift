@@ -97,6 +97,8 @@ package enum ServiceError: Error, Sendable, Hashable {
     case outcomeUnknown(String)
     /// The disk is full: reads go on, writes don't. Nothing changed.
     case noSpace
+    /// Another node owns what it is about, if any does. Nothing changed; ask that one, or try again when it is not known.
+    case moved(to: UInt64?)
     /// Stored data is damaged. The shard is not served; an operator must look.
     case corrupted(String)
 }

@@ -20,11 +20,22 @@ package final class Node: Service, Sendable {
     private let state = Mutex(State())
     private let failure: AsyncStream<String>
     private let background = BackgroundTasks()
+    private let cluster: NodeCluster?
     private let reportRecovery: @Sendable (RecoveryProgress) -> Void
 
     private struct State {
         var shards: [ShardActor] = []
         var readiness = Readiness.starting("recovering")
+    }
+
+    /// A node that shares its shards with others. It owns none until it has claimed some.
+    package convenience init(
+        configuration: NodeConfiguration, cluster: NodeCluster, store: any CheckpointStore, clock: any NodeClock,
+        eventLoops: any EventLoopGroup, limits: (any ProjectLimits)? = nil, logger: Logger
+    ) {
+        self.init(
+            configuration: configuration, log: cluster.logs[0], store: store, clock: clock, eventLoops: eventLoops,
+            limits: limits, cluster: cluster, logger: logger)
     }
 
     /// - Parameters:
@@ -33,16 +44,18 @@ package final class Node: Service, Sendable {
     ///   - progress: told how far recovery is
     package init(
         configuration: NodeConfiguration, log: any CommitLog, store: any CheckpointStore, clock: any NodeClock,
-        eventLoops: any EventLoopGroup, limits: (any ProjectLimits)? = nil, logger: Logger,
+        eventLoops: any EventLoopGroup, limits: (any ProjectLimits)? = nil, cluster: NodeCluster? = nil, logger: Logger,
         progress: @escaping @Sendable (RecoveryProgress) -> Void = { _ in }
     ) {
         self.configuration = configuration
         self.eventLoops = eventLoops
+        self.cluster = cluster
         let (failure, failed) = AsyncStream.makeStream(of: String.self, bufferingPolicy: .bufferingOldest(1))
         self.failure = failure
         reportRecovery = progress
         environment = ShardEnvironment(
-            configuration: configuration, clock: clock, log: log, store: store,
+            configuration: configuration, clock: clock, log: log,
+            sharing: cluster.map { Sharing(logs: $0.logs, terms: $0.terms) }, store: store,
             threads: NIOThreadPool(numberOfThreads: 2), budgets: ProjectBudgets(limits), logger: logger,
             fail: { failed.yield($0) },
             inBackground: background.run)
@@ -62,8 +75,8 @@ package final class Node: Service, Sendable {
     }
 
     private func serve() async throws {
-        let recovery = ShardRecovery(environment: environment, progress: reportRecovery)
-        let shards = try await recovery.makeActors(on: eventLoops)
+        let shards = try await makeShards()
+        let keeper = cluster.map { ShardKeeper($0, shards: shards, environment: environment) }
         let housekeeping = Housekeeping(shards: shards, environment: environment)
         await housekeeping.countHoldings()
         state.withLock {
@@ -74,6 +87,7 @@ package final class Node: Service, Sendable {
             for shard in shards { group.addTask { await shard.run() } }
             // What a shard can't do without waiting, and nobody waits for in a task of his own.
             group.addTask { await self.background.runAll() }
+            if let keeper { group.addTask { await keeper.run() } }
             var failure: NodeFailure?
             do {
                 try await serveUntilStopped(housekeeping)
@@ -84,6 +98,7 @@ package final class Node: Service, Sendable {
             } catch is CancellationError {
                 setReadiness(.stopping)
             }
+            await keeper?.stop(givesAway: failure == nil)
             // In either case: a shard that is not stopped waits for commands for ever, and so would we for it.
             for shard in shards { await shard.stop() }
             background.finish()
@@ -91,6 +106,17 @@ package final class Node: Service, Sendable {
             if let failure { throw failure }
             await housekeeping.takeLastCheckpoints()
         }
+    }
+
+    private func makeShards() async throws -> [ShardActor] {
+        guard cluster == nil else {
+            return (0..<configuration.shardCount).map { number in
+                let shard = Shard(id: ShardID(UInt16(number)), settings: configuration.shard)
+                return ShardActor(RecoveredShard(shard: shard), on: eventLoops.next(), environment: environment)
+            }
+        }
+        let recovery = ShardRecovery(environment: environment, progress: reportRecovery)
+        return try await recovery.makeActors(on: eventLoops)
     }
 
     private func serveUntilStopped(_ housekeeping: Housekeeping) async throws {
@@ -114,6 +140,7 @@ package final class Node: Service, Sendable {
 
     private func close() async {
         await environment.log.close()
+        for log in cluster?.logs.dropFirst() ?? [] { await log.close() }
         let store = environment.store
         try? await environment.threads.runIfActive { store.close() }
         try? await environment.threads.shutdownGracefully()

@@ -54,6 +54,8 @@ package enum Durability: Sendable {
 package protocol NodeClock: Sendable {
     /// Milliseconds of the calendar's time.
     func now() -> Timestamp
+    /// Time that passes whatever is done to the calendar, and while the machine sleeps; counted from any moment.
+    func uptime() -> Duration
     /// Randomness for seeds.
     func randomNumber() -> UInt64
     /// Waits; returns early when the task is cancelled.
@@ -68,6 +70,12 @@ package struct SystemClock: NodeClock {
         var time = timespec()
         clock_gettime(CLOCK_REALTIME, &time)
         return Timestamp(milliseconds: Int64(time.tv_sec) * 1000 + Int64(time.tv_nsec) / 1_000_000)
+    }
+
+    package func uptime() -> Duration {
+        var time = timespec()
+        clock_gettime(CLOCK_BOOTTIME, &time)
+        return .seconds(Int64(time.tv_sec)) + .nanoseconds(Int64(time.tv_nsec))
     }
 
     package func randomNumber() -> UInt64 { UInt64.random(in: .min ... .max) }

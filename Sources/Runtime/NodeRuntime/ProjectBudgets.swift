@@ -59,9 +59,10 @@ extension Housekeeping {
 }
 
 extension ShardActor {
-    var holdings: [(project: String, holdings: Holdings)] { shard.holdings }
+    var holdings: [(project: String, holdings: Holdings)] { isLent ? [] : shard.holdings }
 
     func setBudgets(_ budgets: [String: Budget]) {
+        if isLent { return }
         shard.setBudgets { project in budgets[project] ?? environment.budgets.budget(of: project) }
     }
 }

@@ -33,7 +33,7 @@ extension ShardActor {
     /// Whether it is time for a checkpoint.
     func needsCheckpoint() -> Bool {
         resumeWrites()
-        guard shard.isDirty, !isTakingCheckpoint, reloading == nil, tail.number > 0,
+        guard role != .vacant, !isLent, shard.isDirty, !isTakingCheckpoint, reloading == nil, tail.number > 0,
             state == .serving || state == .stopping
         else { return false }
         if state == .stopping || checkpoint.bytesSinceLast >= checkpointDistance { return true }
@@ -54,12 +54,15 @@ extension ShardActor {
 
     /// Stores what the shard is now, a few chunks at a time with commands in between. False if it could not.
     func takeCheckpoint() async -> Bool {
-        guard !isTakingCheckpoint, reloading == nil, state != .stopping || record == nil else { return false }
+        guard !isTakingCheckpoint, !isLent, role != .vacant, reloading == nil, state != .stopping || record == nil else {
+            return false
+        }
         isTakingCheckpoint = true
         defer {
             isTakingCheckpoint = false
             checkpointEnd?.resume()
             checkpointEnd = nil
+            endLending()
         }
         guard let position = await startCheckpoint() else { return false }
         shard.setCheckpointPosition(position)
@@ -114,6 +117,7 @@ extension ShardActor {
     /// That a checkpoint in the making is still of use.
     private func checkUse() throws(CheckpointStoreError) {
         if reloading != nil { throw .failed("the shard is read anew") }
+        if role == .vacant { throw .failed("the shard is another node's") }
         if case .failed = state { throw .failed("the shard failed") }
     }
 
@@ -215,7 +219,7 @@ extension ShardActor {
     /// Brings an idle shard forward in the log: its last record, and both checkpoints, so that segments from before can
     /// go. Costs one record and two small manifests.
     func renew(below position: LogPosition) async {
-        guard tail.number > 0, !shard.isDirty, reloading == nil, state == .serving else { return }
+        guard role == .owner, tail.number > 0, !shard.isDirty, reloading == nil, state == .serving else { return }
         if let last = tail.position, last < position {
             appendLease()
             do throws(ServiceError) { _ = try await durable(batchInTheMaking) } catch { return }
@@ -226,9 +230,10 @@ extension ShardActor {
     }
 
     func evict(byteCount: Int) -> Int {
+        if isLent { return 0 }
         shard.evictSealedSeasons()
         return shard.evict(byteCount: byteCount)
     }
 
-    var memoryBytes: Int { shard.memoryBytes }
+    var memoryBytes: Int { isLent ? 0 : shard.memoryBytes }
 }

@@ -59,7 +59,7 @@ extension ShardActor {
     /// Closes the seasons that are due.
     func closeDueSeasons() async throws(ServiceError) {
         resumeWrites()
-        while state == .serving, reloading == nil, let deadline = shard.nextDeadline,
+        while role == .owner, state == .serving, reloading == nil, let deadline = shard.nextDeadline,
             deadline <= environment.clock.now()
         {
             for piece in shard.missingForClosing(at: environment.clock.now()).prefix(Self.closingLoadMax) {
@@ -137,7 +137,7 @@ extension ShardActor {
         while true {
             try await admitRead()
             let value = body(shard)
-            if let position = try await shown(batchInTheMaking - (record == nil ? 1 : 0)) {
+            if let position = try await shown(fresh(batchInTheMaking - (record == nil ? 1 : 0))) {
                 return Positioned(value, at: position)
             }
         }
@@ -177,7 +177,7 @@ extension ShardActor {
         if !relaxed {
             // That a leaderboard is not there can be news as well.
             let seen = shard.contains(key) ? shard.lastChange(of: key) : batchInTheMaking - (record == nil ? 1 : 0)
-            guard let durable = try await shown(seen) else { return nil }
+            guard let durable = try await shown(fresh(seen)) else { return nil }
             position = durable
         }
         do { return Positioned(try result.get(), at: position) } catch { throw .refused(error) }

@@ -1,6 +1,7 @@
 internal import CommitLogs
 internal import Leaderboards
 internal import Logging
+internal import Placement
 internal import Sharding
 
 extension ShardActor {
@@ -12,6 +13,10 @@ extension ShardActor {
                 continue
             }
             do {
+                if record == nil, handOver != nil {
+                    try await appendRelease()
+                    continue
+                }
                 try await claimIfNeeded()
                 try await appendRecord()
             } catch {
@@ -25,6 +30,7 @@ extension ShardActor {
         while record == nil {
             startCheckpointIfWanted()
             if damagedGeneration != nil, reloading != nil { return true }
+            if handOver != nil, role == .owner { return true }
             switch state {
             case .stopping, .failed: return false
             case .serving, .refusingWrites: await withCheckedContinuation { idle = $0 }
@@ -48,7 +54,7 @@ extension ShardActor {
 
     /// The first record of a process is a claim: from then on no other process appends under this epoch.
     private func claimIfNeeded() async throws(AppendError) {
-        guard !tail.isClaimed else { return }
+        guard !tail.isClaimed, environment.sharing == nil else { return }
         let epoch = tail.epoch + 1
         try await append(encode(kind: .claim, epoch: epoch, payload: []), epoch: epoch)
         tail.isClaimed = true
@@ -80,7 +86,7 @@ extension ShardActor {
         servePutOff()
     }
 
-    private func encode(kind: LogRecord.Kind, epoch: UInt64, payload: [UInt8]) -> EncodedRecord {
+    func encode(kind: LogRecord.Kind, epoch: UInt64, payload: [UInt8]) -> EncodedRecord {
         LogRecord(
             kind: kind, shard: id, epoch: epoch, node: environment.configuration.node,
             incarnation: environment.configuration.incarnation, number: tail.number + 1, previousHash: tail.hash,
@@ -88,8 +94,11 @@ extension ShardActor {
         ).encoded()
     }
 
-    private func append(_ encoded: EncodedRecord, epoch: UInt64) async throws(AppendError) {
-        let position = try await environment.log.append(encoded, after: tail.position)
+    func append(_ encoded: EncodedRecord, epoch: UInt64) async throws(AppendError) {
+        let sentAt = environment.sharing == nil ? .zero : environment.clock.uptime()
+        let position = try await environment.log(of: id).append(encoded, after: tail.position)
+        // From the first attempt on, however many it took: nobody waits for the lease to end from any earlier moment.
+        if let sharing = environment.sharing { leaseEnd = sentAt + sharing.terms.usable }
         tail.position = position
         tail.number += 1
         tail.hash = encoded.hash
@@ -97,7 +106,7 @@ extension ShardActor {
         checkpoint.bytesSinceLast += encoded.bytes.count
     }
 
-    private func release(upTo batch: UInt64, _ result: Result<LogPosition, ServiceError>) {
+    func release(upTo batch: UInt64, _ result: Result<LogPosition, ServiceError>) {
         // A reader may come after a writer and yet wait for an earlier record.
         let areAllDue = waiters.allSatisfy { $0.batch <= batch }
         let due = areAllDue ? waiters : waiters.filter { $0.batch <= batch }
@@ -117,6 +126,7 @@ extension ShardActor {
             if state != .stopping { state = .refusingWrites(until: environment.clock.now().advanced(by: .seconds(1))) }
             reloading = .noSpace
             await reload(before: nil)
+        case .conflict where environment.sharing != nil: await depose()
         case .conflict(let last):
             failShard(
                 .unavailable(
@@ -125,6 +135,7 @@ extension ShardActor {
         case .invalid(let reason): failShard(.outcomeUnknown("the log refused a record: \(reason)"))
         case .outcomeUnknown(let reason): failShard(.outcomeUnknown(reason))
         case .failed(let reason): failShard(.outcomeUnknown(reason))
+        case .quarantined(let reason): failShard(.corrupted(reason))
         case .closed: failShard(.unavailable("the log is closed", retryAfter: 2))
         }
     }
@@ -141,7 +152,8 @@ extension ShardActor {
         endTurns()
         endWaiting(error)
         wake()
-        environment.fail("shard \(id): \(error)")
+        // One shard that nobody may go on with is no reason to take the others away.
+        if environment.sharing == nil { environment.fail("shard \(id): \(error)") }
     }
 
     /// Drops memory, which may be ahead of the log, and reads it anew: from the newest checkpoint, or from one before
@@ -157,7 +169,10 @@ extension ShardActor {
         // A checkpoint in the making is of the memory that goes; it gives up, but may be in the midst of a commit.
         while isTakingCheckpoint { await withCheckedContinuation { checkpointEnd = $0 } }
         do {
-            let recovered = try await ShardRecovery.reload(id, before: generation, environment: environment)
+            let recovered =
+                environment.sharing == nil
+                ? try await ShardRecovery.reload(id, before: generation, environment: environment)
+                : try await ShardRecovery(environment: environment).recoverShared(id, before: generation)
             shard = recovered.shard
             environment.budgets.limit(shard)
             let isClaimed = tail.isClaimed

@@ -37,7 +37,7 @@ extension ShardActor {
         if reloading == nil {
             guard state != .stopping, let newest = checkpoint.generations.last else { return false }
             if checkpoint.generations.count < 2 {
-                guard await environment.log.firstPosition() == .start else { return false }
+                guard await environment.log(of: id).firstPosition() == .start else { return false }
             }
             guard reloading == nil, checkpoint.generations.last == newest, state != .stopping else { return false }
             reloading = .unavailable("shard \(id) goes back to an older checkpoint", retryAfter: 1)

@@ -64,7 +64,7 @@ extension ShardActor {
     private func timeIsOver(for work: any WaitingWork) {
         guard waiting.leave(work) else { return }
         // That there was nothing may be news which is not durable yet.
-        answer(work, after: batchInTheMaking - (record == nil ? 1 : 0))
+        answer(work, after: fresh(batchInTheMaking - (record == nil ? 1 : 0)))
     }
 
     private func end(_ work: any WaitingWork) {

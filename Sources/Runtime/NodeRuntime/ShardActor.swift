@@ -20,6 +20,20 @@ actor ShardActor {
     var shard: Shard
     var tail: ShardTail
     var state = State.serving
+    /// What this node is to the shard; always its owner where nodes share no log.
+    var role: ShardRole
+    /// Until when this node may answer reads without asking the log, by `NodeClock.uptime`.
+    var leaseEnd: Duration = .zero
+    /// Something was asked since the lease was renewed.
+    var isLeaseInUse = false
+    /// `shard` is with a thread that applies records to it, or in the midst of a checkpoint.
+    var isLent = false
+    var lentWaiters: [CheckedContinuation<Void, Never>] = []
+    var isChangingRole = false
+    /// Who owns the shard, if it is another node and that is known.
+    var ownerNumber: UInt64?
+    /// The shard is to be given away when all that was begun is durable.
+    var handOver: HandOver?
 
     /// The commands that came since the last append began.
     var record: RecordBuilder?
@@ -65,6 +79,7 @@ actor ShardActor {
         turns = FairQueue(environment.configuration.turns)
         shard = recovered.shard
         tail = recovered.tail
+        role = environment.sharing == nil ? .owner : .vacant
         checkpoint = CheckpointProgress(recovered)
         shard.recordInTheMaking = batchInTheMaking
         environment.budgets.limit(shard)
@@ -111,6 +126,7 @@ actor ShardActor {
 
     /// Waits until an answer that depends on a record may be given, and answers the position up to which all is durable.
     func durable(_ batch: UInt64) async throws(ServiceError) -> LogPosition {
+        if role != .owner { throw moved }
         if mayAnswer(batch) { return tail.position ?? .start }
         if case .failed(let error) = state { throw error }
         if let reloading { throw reloading }
@@ -154,6 +170,7 @@ actor ShardActor {
     func admitWrite() throws(ServiceError) {
         resumeWrites()
         if let reloading { throw reloading }
+        if role != .owner { throw moved }
         switch state {
         case .serving: break
         case .refusingWrites: throw .noSpace
@@ -182,6 +199,7 @@ actor ShardActor {
     }
 
     func admitReadNow() throws(ServiceError) {
+        if role != .owner { throw moved }
         if case .failed(let error) = state { throw error }
     }
 
@@ -209,7 +227,7 @@ actor ShardActor {
         body(&builder)
         if !waiting.isEmpty { waiting.serve(shard, into: &builder) }
         // A refused command may depend on one that is still on its way: that a leaderboard exists, say.
-        guard !builder.isEmpty else {
+        guard !builder.isEmpty || !hasLease else {
             if waiting.hasServed { answerServed(after: batchInTheMaking - 1) }
             return batchInTheMaking - 1
         }
@@ -226,6 +244,8 @@ struct ShardEnvironment: Sendable {
     let configuration: NodeConfiguration
     let clock: any NodeClock
     let log: any CommitLog
+    /// With whom shards are shared; nil if all are this node's.
+    var sharing: Sharing?
     let store: any CheckpointStore
     /// Threads for work that blocks.
     let threads: NIOThreadPool

@@ -134,7 +134,7 @@ struct ShardRecovery {
         return shards
     }
 
-    private func loadCheckpoint(_ id: ShardID, before limit: UInt64? = nil) throws(RecoveryError) -> RecoveredShard {
+    func loadCheckpoint(_ id: ShardID, before limit: UInt64? = nil) throws(RecoveryError) -> RecoveredShard {
         let store = environment.store
         do throws(CheckpointStoreError) {
             let generations = try store.serials(of: .shardManifest, shard: id)
@@ -306,7 +306,7 @@ struct ShardRecovery {
         return start
     }
 
-    private func apply(_ entry: LogEntry, to recovered: inout RecoveredShard) throws(RecoveryError) {
+    func apply(_ entry: LogEntry, to recovered: inout RecoveredShard) throws(RecoveryError) {
         let record = entry.record
         guard record.number == recovered.tail.number + 1 else {
             throw .gap(record.shard, "record \(record.number) after \(recovered.tail.number)")

@@ -26,6 +26,8 @@ final class ManualClock: NodeClock {
 
     func now() -> Timestamp { state.withLock { $0.now } }
 
+    func uptime() -> Duration { .milliseconds(now().milliseconds) }
+
     func randomNumber() -> UInt64 {
         state.withLock { state in
             state.random += 1

@@ -16,6 +16,8 @@ extension Problem {
                 .outcomeUnknown,
                 "\(reason) Repeat the request with the same Idempotency-Key: it is then done once, or was done before.",
                 retryAfter: 1)
+        case .moved:
+            self.init(.unavailable, "Another node is about to take over. Nothing was changed.", retryAfter: 1)
         case .noSpace: self.init(.noSpace, "Scores can be read but not written. Nothing was changed.")
         case .corrupted(let what): self.init(.shardCorrupted, "\(what) Nothing was changed; an operator must look.")
         }

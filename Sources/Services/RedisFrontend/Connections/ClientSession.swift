@@ -230,6 +230,7 @@ extension CommandError {
         case .overloaded: self.init("BUSY too much is waiting on this node, try again in a second")
         case .unavailable(let reason, _): self.init("LOADING \(reason)")
         case .outcomeUnknown(let reason): self.init("ERR the log failed, it may or may not have happened: \(reason)")
+        case .moved: self.init("TRYAGAIN another node is about to take over, try again")
         case .noSpace: self.init("MISCONF the disk is full: reads go on, writes are refused")
         case .corrupted(let reason): self.init("ERR stored data is damaged: \(reason)")
         }

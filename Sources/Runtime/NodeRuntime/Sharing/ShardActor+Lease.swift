@@ -1,0 +1,32 @@
+internal import Placement
+internal import Sharding
+
+// An owner may answer reads from memory as long as nobody else can have become owner. Outside of its lease an answer depends on
+// the next record, whose being accepted proves that nobody has.
+extension ShardActor {
+    var hasLease: Bool {
+        guard environment.sharing != nil else { return true }
+        isLeaseInUse = true
+        return environment.clock.uptime() < leaseEnd
+    }
+
+    /// The number of the record that an answer depends on which was found just now and shows what `batch` and those before made.
+    func fresh(_ batch: UInt64) -> UInt64 {
+        if hasLease { return batch }
+        // Not one that is on its way already: it may have been accepted before the question came.
+        appendLease()
+        return max(batch, batchInTheMaking)
+    }
+
+    /// Renews the lease, if it was of use and is about to end.
+    func renewLease() {
+        guard let sharing = environment.sharing, role == .owner, state == .serving, isLeaseInUse else { return }
+        let renewsFrom = leaseEnd - sharing.terms.usable + sharing.terms.renewal
+        guard environment.clock.uptime() >= renewsFrom else { return }
+        isLeaseInUse = false
+        appendLease()
+    }
+
+    /// What is answered to commands and questions by who is not the owner.
+    var moved: ServiceError { .moved(to: ownerNumber) }
+}

@@ -1,0 +1,273 @@
+internal import CommitLogs
+internal import Leaderboards
+internal import Logging
+internal import Placement
+internal import Sharding
+
+/// Sees to it that each shard has an owner, and this node its part of them.
+///
+/// Watches the logs, lets followers apply what comes, and takes a step for each shard several times a second. What is worth trying is
+/// decided by `ShardWatch`; whether it succeeds, by the log.
+actor ShardKeeper {
+    private let cluster: NodeCluster
+    private let shards: [ShardActor]
+    private let environment: ShardEnvironment
+    private let me: NodeID
+    private let shardSet: ShardSet
+    private var watches: [ShardWatch]
+    private var table: PlacementTable
+    /// What the table was made from.
+    private var tableBasis: TableBasis?
+    /// Shards for which a step is under way.
+    private var busy: Set<ShardID> = []
+    private var quarantined: [ShardID: String] = [:]
+    private var isDraining = false
+    private let stopped: AsyncStream<Void>
+    private let endRun: AsyncStream<Void>.Continuation
+
+    private struct TableBasis: Equatable {
+        var profiles: [NodeProfile]
+        var owners: [ShardID: NodeID]
+    }
+
+    init(_ cluster: NodeCluster, shards: [ShardActor], environment: ShardEnvironment) {
+        self.cluster = cluster
+        self.shards = shards
+        self.environment = environment
+        me = NodeID(environment.configuration.node)
+        shardSet = ShardSet(count: shards.count)
+        let now = environment.clock.uptime()
+        watches = shards.map { _ in ShardWatch(terms: cluster.terms, at: now, spread: 0.5) }
+        table = PlacementTable(shardSet, on: [])
+        (stopped, endRun) = AsyncStream.makeStream()
+    }
+
+    private var spread: Double { Double(environment.clock.randomNumber() >> 11) / Double(1 << 53) }
+    private var now: Duration { environment.clock.uptime() }
+
+    /// Until `stop`.
+    func run() async {
+        await withDiscardingTaskGroup { group in
+            for place in cluster.logs.indices { group.addTask { await self.watch(group: place) } }
+            group.addTask { await self.takeSteps() }
+            for await _ in stopped {}
+            group.cancelAll()
+        }
+    }
+
+    // MARK: Watching
+
+    private func watch(group place: Int) async {
+        let log = cluster.logs[place]
+        var next: LogPosition?
+        while !Task.isCancelled {
+            do throws(ReadError) {
+                if next == nil { next = try await look(at: log, group: place) }
+                let entries = try await log.watch(.everything, from: next!)
+                var iterator = entries.makeRecoveryIterator()
+                while let batch = try await iterator.next() {
+                    await take(batch)
+                    next = LogPosition(batch[batch.count - 1].position.value + 1)
+                }
+            } catch {
+                if Task.isCancelled { return }
+                environment.logger.warning("log group \(place) can't be watched: \(error)")
+                lostSight(of: place)
+                // From the end on again: what was missed is read for each shard by itself.
+                next = nil
+            }
+            try? await environment.clock.sleep(for: Self.retryDelay)
+        }
+    }
+
+    private static let retryDelay: Duration = .milliseconds(100)
+
+    /// Finds out how each shard of a group ends. Answers from where on to watch.
+    private func look(at log: any SharedLog, group place: Int) async throws(ReadError) -> LogPosition {
+        var end = await log.firstPosition()
+        for shard in shards(of: place) {
+            guard let tail = try await log.tail(of: shard.id) else { continue }
+            await saw(LastWord(tail), of: shard)
+            end = max(end, LogPosition(tail.position.value + 1))
+        }
+        return end
+    }
+
+    private func shards(of group: Int) -> [ShardActor] {
+        shards.filter { Int($0.id.number) % cluster.logs.count == group }
+    }
+
+    private func lostSight(of group: Int) {
+        for shard in shards(of: group) {
+            watches[Int(shard.id.number)].lostSight(at: now, spread: spread)
+        }
+    }
+
+    private func take(_ batch: [LogEntry]) async {
+        let parts = Dictionary(grouping: batch, by: \.record.shard).sorted { $0.key < $1.key }
+        for (id, entries) in parts where Int(id.number) < shards.count {
+            let shard = shards[Int(id.number)]
+            await saw(LastWord(entries[entries.count - 1]), of: shard)
+            do throws(RecoveryError) {
+                try await shard.apply(entries)
+            } catch {
+                await note(error, at: shard)
+            }
+        }
+    }
+
+    /// A hole in a shard's history, or damage, is for an operator to look at. Anything else may be over the next time.
+    private func note(_ error: RecoveryError, at shard: ShardActor) async {
+        if case .gap = error { return await quarantine(shard, "\(error)") }
+        environment.logger.warning("shard \(shard.id) is followed later: \(error)")
+    }
+
+    private func saw(_ word: LastWord, of shard: ShardActor) async {
+        watches[Int(shard.id.number)].saw(word, at: now, spread: spread)
+        await shard.hear(word)
+    }
+
+    private func quarantine(_ shard: ShardActor, _ reason: String) async {
+        guard quarantined[shard.id] == nil else { return }
+        environment.logger.critical("shard \(shard.id) is not touched any more: \(reason)", metadata: ["shard": "\(shard.id)"])
+        quarantined[shard.id] = reason
+        await shard.leave()
+    }
+
+    // MARK: Steps
+
+    private func takeSteps() async {
+        await withDiscardingTaskGroup { group in
+            while !Task.isCancelled {
+                let view = cluster.membership.view()
+                updateTable(view)
+                var notes: [ShardNote] = []
+                for shard in shards where quarantined[shard.id] == nil && !busy.contains(shard.id) {
+                    if let note = await shard.note() { notes.append(note) }
+                    await shard.renewLease()
+                    if isDraining { continue }
+                    let step = await nextStep(of: shard, view)
+                    guard step != .wait, busy.count < Self.stepsAtOnce else { continue }
+                    busy.insert(shard.id)
+                    group.addTask { await self.perform(step, shard) }
+                }
+                if !notes.isEmpty { cluster.membership.publish(notes) }
+                try? await environment.clock.sleep(for: Self.interval)
+            }
+        }
+    }
+
+    private static let interval: Duration = .milliseconds(100)
+    private static let stepsAtOnce = 32
+
+    private func nextStep(of shard: ShardActor, _ view: ClusterView) async -> ShardWatch.Step {
+        let watch = watches[Int(shard.id.number)]
+        let role = await shard.watchedRole(upTo: watch.last?.number ?? 0)
+        return watch.step(
+            as: role,
+            among: ShardWatch.Surroundings(
+                me: me, incarnation: environment.configuration.incarnation, target: table.owner(of: shard.id),
+                follows: table.followers(of: shard.id, count: cluster.followerCount).contains(me),
+                knownNumber: view.notes[shard.id]?.number ?? 0, standing: view.standing(of:)),
+            at: now)
+    }
+
+    private func updateTable(_ view: ClusterView) {
+        var owners: [ShardID: NodeID] = [:]
+        for (index, watch) in watches.enumerated() {
+            guard let last = watch.last, !last.isRelease || last.heir != nil else { continue }
+            owners[ShardID(UInt16(index))] = last.isRelease ? last.heir : last.node
+        }
+        var profiles = view.profiles
+        if isDraining {
+            for index in profiles.indices where profiles[index].id == me { profiles[index].weight = 0 }
+        }
+        let basis = TableBasis(profiles: profiles, owners: owners)
+        guard basis != tableBasis else { return }
+        tableBasis = basis
+        let before = table
+        table = PlacementTable(shardSet, on: profiles, current: owners) { shard in
+            before.nodes.isEmpty ? [] : before.followers(of: shard, count: before.nodes.count)
+        }
+    }
+
+    private func perform(_ step: ShardWatch.Step, _ shard: ShardActor) async {
+        defer { busy.remove(shard.id) }
+        switch step {
+        case .wait: break
+        case .follow:
+            do throws(RecoveryError) { try await shard.follow() } catch { await note(error, at: shard) }
+        case .catchUp:
+            guard let last = watches[Int(shard.id.number)].last else { return }
+            do throws(RecoveryError) { try await shard.catchUp(through: last) } catch { await note(error, at: shard) }
+        case .claim: await claim(shard)
+        case .handOver(let heir): _ = await shard.handOver(to: heir)
+        case .leave: await shard.leave()
+        case .quarantine(let reason): await quarantine(shard, reason)
+        }
+    }
+
+    private func claim(_ shard: ShardActor) async {
+        let index = Int(shard.id.number)
+        do throws(ReadError) {
+            // What is watched comes late; and a log that can't be read may have an owner who can.
+            let tail = try await cluster.logs[index % cluster.logs.count].tail(of: shard.id)
+            guard tail?.position == watches[index].last?.position else {
+                if let tail { await saw(LastWord(tail), of: shard) }
+                return
+            }
+        } catch {
+            watches[index].lostSight(at: now, spread: spread)
+            return
+        }
+        do throws(AppendError) {
+            if try await shard.claim(), let word = await shard.lastWord() { await saw(word, of: shard) }
+        } catch {
+            if case .quarantined(let reason) = error { return await quarantine(shard, reason) }
+            environment.logger.warning("shard \(shard.id) could not be claimed: \(error)")
+            watches[index].lostSight(at: now, spread: spread)
+        }
+    }
+
+    // MARK: The end
+
+    /// Takes no further steps.
+    ///
+    /// - Parameter givesAway: whether all shards are handed to others first, as far as that can be done
+    func stop(givesAway: Bool) async {
+        isDraining = true
+        if givesAway { await giveAway() }
+        endRun.finish()
+    }
+
+    private func giveAway() async {
+        let view = cluster.membership.view()
+        updateTable(view)
+        await withDiscardingTaskGroup { group in
+            for shard in shards {
+                let target = table.owner(of: shard.id)
+                let heir = target == me || target.map { view.standing(of: $0) != .alive } ?? true ? nil : target
+                group.addTask { _ = await shard.handOver(to: heir) }
+            }
+        }
+    }
+
+    /// What this node does not touch, and why.
+    var quarantines: [ShardID: String] { quarantined }
+}
+
+extension LastWord {
+    init(_ tail: LogTail) {
+        self.init(
+            position: tail.position, epoch: tail.epoch, number: tail.number, node: NodeID(tail.node),
+            incarnation: tail.incarnation, isRelease: tail.kind == .release)
+    }
+
+    init(_ entry: LogEntry) {
+        let record = entry.record
+        self.init(
+            position: entry.position, epoch: record.epoch, number: record.number, node: NodeID(record.node),
+            incarnation: record.incarnation, isRelease: record.kind == .release,
+            heir: record.kind == .release ? ReleasePayload.heir(in: record.payload) : nil)
+    }
+}

@@ -1,0 +1,139 @@
+import CheckpointStores
+import CommitLogs
+import Leaderboards
+import Logging
+import NIOPosix
+import NodeRuntime
+import Placement
+import ServiceLifecycle
+import Sharding
+import Synchronization
+
+/// Several nodes in one process, on one log, hearing of each other from the test. Time is the test's.
+final class ClusterPlace: Sendable {
+    struct Member: Sendable {
+        let id: NodeID
+        let node: Node
+        let log: CutLog
+        let membership: ToldMembership
+        let group: ServiceGroup
+    }
+
+    let records = InMemoryCommitLog()
+    let clock = ManualClock()
+    let shardCount: Int
+    let rumours: Rumours
+    private let disks = Mutex<[NodeID: InMemoryCheckpointDisk]>([:])
+    private let starts = Mutex<UInt64>(0)
+
+    init(shardCount: Int = 4) {
+        self.shardCount = shardCount
+        rumours = Rumours()
+    }
+
+    /// A node on what its former self has left on its disk, if there was one.
+    func member(_ number: UInt64) -> Member {
+        let id = NodeID(number)
+        var configuration = NodeConfiguration()
+        configuration.shardCount = shardCount
+        configuration.node = number
+        configuration.incarnation = starts.withLock { $0 += 1; return $0 }
+        let disk = disks.withLock { disks in
+            if disks[id] == nil { disks[id] = InMemoryCheckpointDisk() }
+            return disks[id]!
+        }
+        let log = CutLog(records)
+        let membership = ToldMembership(rumours)
+        var logger = Logger(label: "node \(number)")
+        logger.logLevel = .critical
+        let node = Node(
+            configuration: configuration, cluster: NodeCluster(logs: [log], membership: membership),
+            store: InMemoryCheckpointStore(disk: disk), clock: clock,
+            eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        rumours.set(id, .alive)
+        return Member(
+            id: id, node: node, log: log, membership: membership,
+            group: ServiceGroup(
+                configuration: .init(
+                    services: [.init(service: node, successTerminationBehavior: .gracefullyShutdownGroup)],
+                    logger: logger)))
+    }
+
+    /// Runs nodes while `body` does.
+    func run(_ members: Member..., body: () async throws -> Void) async throws {
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for member in members { group.addTask { try await member.group.run() } }
+            let result: Result<Void, any Error>
+            do { result = .success(try await body()) } catch { result = .failure(error) }
+            for member in members {
+                member.log.mend()
+                await member.group.triggerGracefulShutdown()
+            }
+            try await withThrowingTaskGroup(of: Void.self) { inner in
+                let ended = Flag()
+                inner.addTask { [clock] in while !ended.isRaised { clock.advance(by: .milliseconds(50)); await Task.yield() } }
+                defer { ended.raise() }
+                try await group.waitForAll()
+            }
+            try result.get()
+        }
+    }
+
+    /// Lets time pass until something holds. A thousand steps of a tenth of a second are enough for anything.
+    func pass(until holds: () async throws -> Bool) async throws {
+        for _ in 0..<1000 {
+            if try await holds() { return }
+            clock.advance(by: .milliseconds(100))
+            for _ in 0..<200 { await Task.yield() }
+        }
+        throw NeverHeld()
+    }
+
+    struct NeverHeld: Error {}
+
+    /// Lets time pass.
+    func pass(_ duration: Duration) async {
+        let end = clock.uptime() + duration
+        while clock.uptime() < end {
+            clock.advance(by: .milliseconds(100))
+            for _ in 0..<200 { await Task.yield() }
+        }
+    }
+}
+
+/// What everybody is told.
+final class Rumours: Sendable {
+    private struct State {
+        var standings: [NodeID: Standing] = [:]
+        var notes: [ShardID: ShardNote] = [:]
+    }
+
+    private let state = Mutex(State())
+
+    func set(_ node: NodeID, _ standing: Standing) { state.withLock { $0.standings[node] = standing } }
+
+    func note(_ notes: [ShardNote]) {
+        state.withLock { state in
+            for note in notes where state.notes[note.shard].map({ $0.number < note.number }) ?? true {
+                state.notes[note.shard] = note
+            }
+        }
+    }
+
+    var view: ClusterView {
+        state.withLock { state in
+            let alive = state.standings.filter { $0.value == .alive }.keys.sorted()
+            return ClusterView(
+                profiles: alive.map { NodeProfile(id: $0) }, standings: state.standings, notes: state.notes)
+        }
+    }
+}
+
+final class ToldMembership: ClusterMembership {
+    private let rumours: Rumours
+
+    init(_ rumours: Rumours) { self.rumours = rumours }
+
+    func view() -> ClusterView { rumours.view }
+    func publish(_ notes: [ShardNote]) { rumours.note(notes) }
+}

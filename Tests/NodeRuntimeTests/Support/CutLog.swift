@@ -1,0 +1,112 @@
+import CommitLogs
+import Leaderboards
+import Sharding
+import Synchronization
+
+/// One node's way to a log that others reach, too. It can be cut: appends then wait as those do whose outcome is not known, and
+/// nothing can be read.
+final class CutLog: SharedLog {
+    private struct State {
+        var isCut = false
+        var waiting: [CheckedContinuation<Void, Never>] = []
+    }
+
+    let base: InMemoryCommitLog
+    private let state = Mutex(State())
+
+    init(_ base: InMemoryCommitLog) { self.base = base }
+
+    func cut() { state.withLock { $0.isCut = true } }
+
+    func mend() {
+        let waiting = state.withLock { state in
+            state.isCut = false
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
+    /// Appends that wait for the log.
+    var waitingCount: Int { state.withLock { $0.waiting.count } }
+    var isCut: Bool { state.withLock { $0.isCut } }
+
+    private func waitUntilMended() async {
+        await withCheckedContinuation { continuation in
+            let waits = state.withLock { state in
+                if state.isCut { state.waiting.append(continuation) }
+                return state.isCut
+            }
+            if !waits { continuation.resume() }
+        }
+    }
+
+    private func expectReach() throws(ReadError) { if isCut { throw .failed("cut") } }
+
+    func append(_ record: EncodedRecord, after expected: LogPosition?) async throws(AppendError) -> LogPosition {
+        await waitUntilMended()
+        return try await base.append(record, after: expected)
+    }
+
+    func commit(_ record: EncodedRecord, after expected: LogPosition?) async throws(AppendError) -> Commit {
+        await waitUntilMended()
+        return try await base.commit(record, after: expected)
+    }
+
+    func tail(of shard: ShardID) async throws(ReadError) -> LogTail? {
+        try expectReach()
+        return try await base.tail(of: shard)
+    }
+
+    func entries(
+        of shard: ShardID, from position: LogPosition, through barrier: LogPosition, following predecessor: LogTail?
+    ) async throws(ReadError) -> any LogEntries {
+        try expectReach()
+        return try await base.entries(of: shard, from: position, through: barrier, following: predecessor)
+    }
+
+    func watch(_ scope: WatchScope, from position: LogPosition) async throws(ReadError) -> any LogEntries {
+        try expectReach()
+        return CutEntries(log: self, position: position, scope: scope)
+    }
+
+    func lastPositions() async -> [ShardID: LogPosition] { await base.lastPositions() }
+    func firstPosition() async -> LogPosition { await base.firstPosition() }
+    func entries(from position: LogPosition) async throws(ReadError) -> any LogEntries {
+        try expectReach()
+        return try await base.entries(from: position)
+    }
+    func noteCommitted(_ tail: LogTail, of shard: ShardID) { base.noteCommitted(tail, of: shard) }
+    func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError) {}
+    func truncate(below position: LogPosition) async throws(AppendError) {}
+    /// The others go on with it.
+    func close() async { mend() }
+}
+
+private struct CutEntries: LogEntries {
+    let log: CutLog
+    let position: LogPosition
+    let scope: WatchScope
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let log: CutLog
+        let scope: WatchScope
+        var next: LogPosition
+
+        mutating func next() async throws(ReadError) -> [LogEntry]? { try await next(isolation: nil) }
+
+        mutating func next(isolation actor: isolated (any Actor)?) async throws(ReadError) -> [LogEntry]? {
+            let found = try await first(log.base.watch(scope, from: next))
+            if log.isCut { throw .failed("cut") }
+            if let last = found?.last { next = LogPosition(last.position.value + 1) }
+            return found
+        }
+
+        private func first<Entries: LogEntries>(_ entries: Entries) async throws(ReadError) -> [LogEntry]? {
+            var iterator = entries.makeAsyncIterator()
+            return try await iterator.next(isolation: nil)
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(log: log, scope: scope, next: position) }
+}

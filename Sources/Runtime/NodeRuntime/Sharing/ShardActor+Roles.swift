@@ -21,32 +21,40 @@ extension ShardActor {
     /// Takes over what the log has beyond what was applied. Records that were applied already are passed over; what comes before those
     /// given is read from the log.
     func apply(_ entries: [LogEntry]) async throws(RecoveryError) {
-        guard role == .follower, !isChangingRole, let last = entries.last, last.record.number > tail.number else { return }
-        await borrow()
-        defer { endLending() }
-        guard role == .follower else { return }
-        let recovery = ShardRecovery(environment: environment)
-        var recovered = RecoveredShard(shard: shard, tail: tail)
-        if let first = entries.first(where: { $0.record.number > tail.number }), first.record.number > tail.number + 1 {
-            recovered = try await recovery.applyShared(to: recovered, through: last.position)
-        } else {
-            recovered = try await recovery.applyShared(entries, to: recovered)
+        guard let last = entries.last else { return }
+        try await advance(to: last.record.number) { recovered throws(RecoveryError) in
+            let next = entries.first { $0.record.number > recovered.tail.number }
+            let recovery = ShardRecovery(environment: self.environment)
+            guard next?.record.number == recovered.tail.number + 1 else {
+                return try await recovery.applyShared(to: recovered, through: last.position)
+            }
+            return try await recovery.applyShared(entries, to: recovered)
         }
-        tail = recovered.tail
-        if recovered.damage != nil { empty() }
     }
 
     /// Applies what the log has up to its last word.
     func catchUp(through last: LastWord) async throws(RecoveryError) {
-        guard role == .follower, !isChangingRole, last.number > tail.number else { return }
+        try await advance(to: last.number) { recovered throws(RecoveryError) in
+            try await ShardRecovery(environment: self.environment).applyShared(to: recovered, through: last.position)
+        }
+    }
+
+    private func advance(
+        to number: UInt64, _ body: (RecoveredShard) async throws(RecoveryError) -> RecoveredShard
+    ) async throws(RecoveryError) {
+        guard role == .follower, !isChangingRole, number > tail.number else { return }
         await borrow()
         defer { endLending() }
-        guard role == .follower, last.number > tail.number else { return }
-        let recovery = ShardRecovery(environment: environment)
-        let recovered = try await recovery.applyShared(
-            to: RecoveredShard(shard: shard, tail: tail), through: last.position)
-        tail = recovered.tail
-        if recovered.damage != nil { empty() }
+        guard role == .follower, number > tail.number else { return }
+        do throws(RecoveryError) {
+            let recovered = try await body(RecoveredShard(shard: shard, tail: tail))
+            tail = recovered.tail
+            if recovered.damage != nil { empty() }
+        } catch {
+            // Some of it may have been applied, and nobody knows how much.
+            empty()
+            throw error
+        }
     }
 
     /// Appends a claim behind what was applied. True if this node is the owner now.

@@ -54,7 +54,8 @@ extension ShardActor {
 
     /// Stores what the shard is now, a few chunks at a time with commands in between. False if it could not.
     func takeCheckpoint() async -> Bool {
-        guard !isTakingCheckpoint, !isLent, role != .vacant, reloading == nil, state != .stopping || record == nil else {
+        guard !isTakingCheckpoint, !isLent, role != .vacant, reloading == nil, state != .stopping || record == nil
+        else {
             return false
         }
         isTakingCheckpoint = true

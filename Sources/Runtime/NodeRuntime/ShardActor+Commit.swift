@@ -120,7 +120,9 @@ extension ShardActor {
 
     /// An append failed. What is in memory may be ahead of the log: it is dropped and read anew, or the node ends.
     private func recover(from error: AppendError) async {
+        endHandOver(false)
         switch error {
+        case .noSpace where environment.sharing != nil: await step(down: .noSpace)
         case .noSpace:
             environment.logger.error("disk full: shard \(id) refuses writes", metadata: ["shard": "\(id)"])
             if state != .stopping { state = .refusingWrites(until: environment.clock.now().advanced(by: .seconds(1))) }

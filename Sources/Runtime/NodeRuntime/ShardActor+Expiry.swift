@@ -5,7 +5,9 @@ extension ShardActor {
     /// Deletes the sets whose deadline has come. Nobody sees them any more: it gives memory and disk back.
     func deleteExpiredSets() async throws(ServiceError) {
         resumeWrites()
-        while role == .owner, state == .serving, reloading == nil, let next = shard.nextExpiry, next <= environment.clock.now() {
+        while role == .owner, state == .serving, reloading == nil, let next = shard.nextExpiry,
+            next <= environment.clock.now()
+        {
             let (numbers, stored) = shard.expiredSets(at: environment.clock.now(), countMax: Self.expiredAtOnce)
             var pieces: [StoredPieces] = []
             for stored in stored {

@@ -1,3 +1,4 @@
+import CommitLogs
 import Leaderboards
 import NodeRuntime
 import Placement
@@ -37,7 +38,9 @@ struct OwnershipTests {
         }
     }
 
-    @Test("An owner that can't reach the log answers no reads after its lease, and another takes over with all that was acknowledged")
+    @Test(
+        "An owner that can't reach the log answers no reads after its lease, and another takes over with all that was acknowledged"
+    )
     func cutOff() async throws {
         let place = ClusterPlace(shardCount: 1)
         let members = [place.member(1), place.member(2), place.member(3)]
@@ -72,20 +75,90 @@ struct OwnershipTests {
 
     @Test("A node that ends gives its shards away, and nobody waits for a lease")
     func handOver() async throws {
-        let place = ClusterPlace(shardCount: 4)
-        let members = [place.member(1), place.member(2)]
+        let place = ClusterPlace(shardCount: 4, lease: .seconds(3600))
         let keys = LeaderboardKey.spread(over: 4)
-        try await place.run(members[0]) {
+        let (first, second) = (place.member(1), place.member(2))
+        place.rumours.set(second.id, .gone)
+        try await place.run(first) {
             for key in keys {
-                try await place.pass { await owner(of: key, among: [members[0]]) != nil }
-                _ = try await members[0].node.create(key, .points())
-                try await members[0].node.add("ann", to: key)
+                try await place.pass { await owner(of: key, among: [first]) != nil }
+                _ = try await first.node.create(key, .points())
+                try await first.node.add("ann", to: key)
             }
         }
-        try await place.run(members[1]) {
+        place.rumours.set(first.id, .gone)
+        place.rumours.set(second.id, .alive)
+        try await place.run(second) {
             for key in keys {
-                try await place.pass { await owner(of: key, among: [members[1]]) != nil }
-                #expect(try await members[1].node.table(key) == "ann 1")
+                try await place.pass { await owner(of: key, among: [second]) != nil }
+                #expect(try await second.node.table(key) == "ann 1")
+            }
+        }
+    }
+
+    @Test("A node that was killed takes its own shards again at once")
+    func restart() async throws {
+        let place = ClusterPlace(shardCount: 2, lease: .seconds(3600))
+        let first = place.member(1)
+        try await place.run(first) {
+            try await place.pass { await owner(of: .a, among: [first]) != nil }
+            _ = try await first.node.create(.a, .points())
+            try await first.node.add("ann")
+            // It ends without a word.
+            first.log.cut()
+            first.log.staysCut()
+        }
+        let again = place.member(1)
+        try await place.run(again) {
+            try await place.pass { await owner(of: .a, among: [again]) != nil }
+            #expect(try await again.node.table() == "ann 1")
+        }
+    }
+
+    @Test("A shard whose log ends before what others know is touched by nobody")
+    func lostEnd() async throws {
+        let place = ClusterPlace(shardCount: 1)
+        let member = place.member(1)
+        place.rumours.note([
+            ShardNote(
+                shard: ShardID(0), owner: NodeID(2), epoch: 3, number: 17, position: LogPosition(40), hash: .zero)
+        ])
+        try await place.run(member) {
+            await place.pass(.seconds(20))
+            #expect(await problem { try await member.node.table() } == .moved(to: nil))
+            let tail = try await place.records.tail(of: ShardID(0))
+            #expect(tail == nil)
+        }
+    }
+
+    @Test("Two nodes that both think they should own everything: one does, and nothing is lost")
+    func rivals() async throws {
+        let place = ClusterPlace(shardCount: 3)
+        let members = [place.member(1), place.member(2)]
+        // Each is alone in its own eyes.
+        members[0].membership.believe(alive: [1])
+        members[1].membership.believe(alive: [2])
+        let keys = LeaderboardKey.spread(over: 3)
+        try await place.run(members[0], members[1]) {
+            var acknowledged: [LeaderboardKey: Int64] = [:]
+            for round in 0..<30 {
+                for key in keys {
+                    try await place.pass { await owner(of: key, among: members) != nil }
+                    for member in members {
+                        do throws(ServiceError) {
+                            if round == 0 { _ = try await member.node.create(key, .points()) }
+                            let batch = SubmissionBatch(["ann"], key)
+                            let answer = try await member.node.submit(batch, project: "p", upload: nil)[0]
+                            if case .success = answer.outcome { acknowledged[key, default: 0] += 1 }
+                        } catch { continue }
+                    }
+                }
+            }
+            for key in keys {
+                try await place.pass { await owner(of: key, among: members) != nil }
+                let holder = await owner(of: key, among: members)!
+                let table = try await holder.node.table(key)
+                #expect(table == acknowledged[key].map { "ann \($0)" } ?? "")
             }
         }
     }

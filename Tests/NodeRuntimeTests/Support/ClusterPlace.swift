@@ -26,8 +26,11 @@ final class ClusterPlace: Sendable {
     private let disks = Mutex<[NodeID: InMemoryCheckpointDisk]>([:])
     private let starts = Mutex<UInt64>(0)
 
-    init(shardCount: Int = 4) {
+    private let terms: LeaseTerms
+
+    init(shardCount: Int = 4, lease: Duration = .seconds(2)) {
         self.shardCount = shardCount
+        terms = LeaseTerms(duration: lease)
         rumours = Rumours()
     }
 
@@ -37,7 +40,10 @@ final class ClusterPlace: Sendable {
         var configuration = NodeConfiguration()
         configuration.shardCount = shardCount
         configuration.node = number
-        configuration.incarnation = starts.withLock { $0 += 1; return $0 }
+        configuration.incarnation = starts.withLock { count in
+            count += 1
+            return count
+        }
         let disk = disks.withLock { disks in
             if disks[id] == nil { disks[id] = InMemoryCheckpointDisk() }
             return disks[id]!
@@ -47,7 +53,7 @@ final class ClusterPlace: Sendable {
         var logger = Logger(label: "node \(number)")
         logger.logLevel = .critical
         let node = Node(
-            configuration: configuration, cluster: NodeCluster(logs: [log], membership: membership),
+            configuration: configuration, cluster: NodeCluster(logs: [log], membership: membership, terms: terms),
             store: InMemoryCheckpointStore(disk: disk), clock: clock,
             eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)
         rumours.set(id, .alive)
@@ -71,7 +77,12 @@ final class ClusterPlace: Sendable {
             }
             try await withThrowingTaskGroup(of: Void.self) { inner in
                 let ended = Flag()
-                inner.addTask { [clock] in while !ended.isRaised { clock.advance(by: .milliseconds(50)); await Task.yield() } }
+                inner.addTask { [clock] in
+                    while !ended.isRaised {
+                        clock.advance(by: .milliseconds(50))
+                        await Task.yield()
+                    }
+                }
                 defer { ended.raise() }
                 try await group.waitForAll()
             }
@@ -131,9 +142,21 @@ final class Rumours: Sendable {
 
 final class ToldMembership: ClusterMembership {
     private let rumours: Rumours
+    private let beliefs = Mutex<[NodeID]?>(nil)
 
     init(_ rumours: Rumours) { self.rumours = rumours }
 
-    func view() -> ClusterView { rumours.view }
+    /// From now on it hears nothing else.
+    func believe(alive: [UInt64]) { beliefs.withLock { $0 = alive.map { NodeID($0) } } }
+
+    func view() -> ClusterView {
+        var view = rumours.view
+        if let alive = beliefs.withLock({ $0 }) {
+            view.profiles = alive.map { NodeProfile(id: $0) }
+            view.standings = Dictionary(uniqueKeysWithValues: alive.map { ($0, .alive) })
+        }
+        return view
+    }
+
     func publish(_ notes: [ShardNote]) { rumours.note(notes) }
 }

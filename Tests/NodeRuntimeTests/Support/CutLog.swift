@@ -8,6 +8,7 @@ import Synchronization
 final class CutLog: SharedLog {
     private struct State {
         var isCut = false
+        var isGone = false
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -15,6 +16,16 @@ final class CutLog: SharedLog {
     private let state = Mutex(State())
 
     init(_ base: InMemoryCommitLog) { self.base = base }
+
+    /// Whatever waits fails, and never was sent: the process has ended.
+    func staysCut() {
+        let waiting = state.withLock { state in
+            state.isGone = true
+            defer { state.waiting = [] }
+            return state.waiting
+        }
+        for continuation in waiting { continuation.resume() }
+    }
 
     func cut() { state.withLock { $0.isCut = true } }
 
@@ -34,8 +45,8 @@ final class CutLog: SharedLog {
     private func waitUntilMended() async {
         await withCheckedContinuation { continuation in
             let waits = state.withLock { state in
-                if state.isCut { state.waiting.append(continuation) }
-                return state.isCut
+                if state.isCut, !state.isGone { state.waiting.append(continuation) }
+                return state.isCut && !state.isGone
             }
             if !waits { continuation.resume() }
         }
@@ -45,11 +56,13 @@ final class CutLog: SharedLog {
 
     func append(_ record: EncodedRecord, after expected: LogPosition?) async throws(AppendError) -> LogPosition {
         await waitUntilMended()
+        if state.withLock({ $0.isGone }) { throw .closed }
         return try await base.append(record, after: expected)
     }
 
     func commit(_ record: EncodedRecord, after expected: LogPosition?) async throws(AppendError) -> Commit {
         await waitUntilMended()
+        if state.withLock({ $0.isGone }) { throw .closed }
         return try await base.commit(record, after: expected)
     }
 

@@ -14,7 +14,8 @@ package struct LastWord: Hashable, Sendable {
     package var heir: NodeID?
 
     package init(
-        position: LogPosition, epoch: UInt64, number: UInt64, node: NodeID, incarnation: UInt64, isRelease: Bool = false,
+        position: LogPosition, epoch: UInt64, number: UInt64, node: NodeID, incarnation: UInt64,
+        isRelease: Bool = false,
         heir: NodeID? = nil
     ) {
         self.position = position
@@ -129,7 +130,9 @@ package struct ShardWatch: Sendable {
         let shouldOwn = surroundings.target == me
         switch role {
         case .owner:
-            guard let target = surroundings.target, target != me, surroundings.standing(target) == .alive else { return .wait }
+            guard let target = surroundings.target, target != me, surroundings.standing(target) == .alive else {
+                return .wait
+            }
             return .handOver(to: target)
         case .vacant:
             return shouldOwn || surroundings.follows ? .follow : .wait

@@ -13,7 +13,8 @@ package struct NodeCluster: Sendable {
     package var followerCount: Int
 
     package init(
-        logs: [any SharedLog], membership: any ClusterMembership, terms: LeaseTerms = LeaseTerms(), followerCount: Int = 2
+        logs: [any SharedLog], membership: any ClusterMembership, terms: LeaseTerms = LeaseTerms(),
+        followerCount: Int = 2
     ) {
         precondition(!logs.isEmpty, "a shard belongs to a log")
         self.logs = logs

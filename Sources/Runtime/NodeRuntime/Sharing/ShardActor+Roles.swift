@@ -102,8 +102,18 @@ extension ShardActor {
         leaseEnd = .zero
         tail.isClaimed = false
         shard.recordInTheMaking = 0
-        self.handOver = nil
-        handOver.whenDone.resume(returning: true)
+        endHandOver(true)
+    }
+
+    func endHandOver(_ isDone: Bool) {
+        handOver?.whenDone.resume(returning: isDone)
+        handOver = nil
+    }
+
+    /// What is in memory may be ahead of the log, which takes nothing now. Whoever can claim the shard next may have it.
+    func step(down error: ServiceError) async {
+        environment.logger.error("shard \(id) is given up: \(error)", metadata: ["shard": "\(id)"])
+        await empty(telling: error)
     }
 
     /// Another node has become owner. What was not durable is not in the log and never will be: it can be asked of the new one.
@@ -126,8 +136,7 @@ extension ShardActor {
         pendingBytes = 0
         role = .vacant
         leaseEnd = .zero
-        handOver?.whenDone.resume(returning: false)
-        handOver = nil
+        endHandOver(false)
         endWaiting(error)
         release(upTo: .max, .failure(error))
         endCheckpointStart(nil)

@@ -129,7 +129,8 @@ actor ShardKeeper {
 
     private func quarantine(_ shard: ShardActor, _ reason: String) async {
         guard quarantined[shard.id] == nil else { return }
-        environment.logger.critical("shard \(shard.id) is not touched any more: \(reason)", metadata: ["shard": "\(shard.id)"])
+        environment.logger.critical(
+            "shard \(shard.id) is not touched any more: \(reason)", metadata: ["shard": "\(shard.id)"])
         quarantined[shard.id] = reason
         await shard.leave()
     }

@@ -60,6 +60,7 @@ extension RealProcess {
                 let refusal = try #require(try Laureld.refusal(data: data, settings: ["admin=0.0.0.0:0"]))
                 #expect(refusal.status == .exited(1))
                 #expect(refusal.text.contains("reached from other machines"), "\(refusal)")
+                #expect(refusal.text.contains("admin-tls"))
                 #expect(!FileManager.default.fileExists(atPath: data))
                 let laureld = try Laureld(data: data, settings: ["admin=0.0.0.0:0", "admin-insecure=true"])
                 #expect(try AdminNode.address(of: laureld.process).hasPrefix("http://0.0.0.0:"))

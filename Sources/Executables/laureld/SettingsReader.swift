@@ -56,7 +56,7 @@ struct SettingsReader {
     }
 
     /// Those of the command laurel.
-    private static let othersVariables = ["LAUREL_CA_FILE", "LAUREL_OPERATOR_TOKEN"]
+    private static let othersVariables = ["LAUREL_CA_FILE", "LAUREL_TOKEN", "LAUREL_OPERATOR_TOKEN"]
 
     private mutating func take(_ key: String, _ text: String, from source: String) {
         guard let setting = Setting.all.first(where: { $0.key == key }) else {

@@ -13,7 +13,7 @@ struct AdminOptions: ParsableArguments {
     var caFile: String?
     @Option(
         help: ArgumentHelp(
-            "The file with the operator's token, as @FILE. Default LAUREL_OPERATOR_TOKEN (the token, or @FILE), or @./laurel-data/operator.key.",
+            "The file with the token, the operator's or a member's, as @FILE. Default LAUREL_TOKEN or LAUREL_OPERATOR_TOKEN (the token, or @FILE), or @./laurel-data/operator.key.",
             valueName: "@file"))
     var token: String?
     @Flag(help: "Print JSON instead of tables.")
@@ -26,7 +26,7 @@ struct AdminOptions: ParsableArguments {
     func run<Result>(_ body: (AdminClient) async throws -> Result) async throws -> Result {
         let authorities = try authorities()
         let address = try address(isSecure: authorities != nil)
-        return try await AdminClient.with(address: address, authorities: authorities, token: try operatorToken(), body)
+        return try await AdminClient.with(address: address, authorities: authorities, token: try bearerToken(), body)
     }
 
     /// The file with those that are believed; nil for those of this machine.
@@ -53,7 +53,7 @@ struct AdminOptions: ParsableArguments {
         return address
     }
 
-    private func operatorToken() throws -> String {
+    private func bearerToken() throws -> String {
         if let token {
             // Everybody on the machine can read the arguments of a process.
             guard token.hasPrefix("@") else {
@@ -62,7 +62,8 @@ struct AdminOptions: ParsableArguments {
             }
             return try Self.token(inFile: String(token.dropFirst()))
         }
-        guard let text = ProcessInfo.processInfo.environment["LAUREL_OPERATOR_TOKEN"] else {
+        let environment = ProcessInfo.processInfo.environment
+        guard let text = environment["LAUREL_TOKEN"] ?? environment["LAUREL_OPERATOR_TOKEN"] else {
             return try Self.token(inFile: Self.tokenFile)
         }
         return text.hasPrefix("@") ? try Self.token(inFile: String(text.dropFirst())) : text
@@ -70,7 +71,7 @@ struct AdminOptions: ParsableArguments {
 
     private static func token(inFile path: String) throws -> String {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Failure(.usage, "There is no token in \(path): say --token @FILE, or set LAUREL_OPERATOR_TOKEN.")
+            throw Failure(.usage, "There is no token in \(path): say --token @FILE, or set LAUREL_TOKEN.")
         }
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {

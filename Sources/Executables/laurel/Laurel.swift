@@ -14,8 +14,8 @@ struct Laurel: AsyncParsableCommand {
             """,
         version: "0.1.0",
         subcommands: [
-            Tenants.self, Projects.self, Members.self, Keys.self, Plans.self, Limits.self, Settings.self, Usage.self,
-            Audit.self, Anomalies.self,
+            Tenants.self, Projects.self, Members.self, Keys.self, Plans.self, Limits.self, Settings.self, Filter.self,
+            Usage.self, Audit.self, Anomalies.self,
         ])
 
     static func main() async {

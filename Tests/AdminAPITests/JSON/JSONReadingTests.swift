@@ -61,6 +61,18 @@ import Testing
         #expect(throws: Never.self) { try read(#"{"a":{"a":{"a":1}},"A":2,"b":[{"a":1},{"a":1}]}"#) }
     }
 
+    @Test("Of many members that occur twice, the first hundred are named, however long their paths")
+    func manyDuplicates() {
+        let twice = (0..<5000).map { #""\#($0)":1,"\#($0)":2"# }.joined(separator: ",")
+        let text = #"{"\#(String(repeating: "long", count: 30_000))":{\#(twice)}}"#
+        #expect {
+            try read(text)
+        } throws: { error in
+            guard case .duplicates(let fields) = error as? JSONProblem else { return false }
+            return fields.count == 100 && fields[0].hasSuffix("long.0")
+        }
+    }
+
     @Test("Documents made up from seeds read back, and are what Foundation reads", arguments: 0..<20)
     func twins(seed: UInt64) throws {
         var random = SplitMix64(seed: seed)

@@ -67,6 +67,15 @@ extension RealProcess {
             }
         }
 
+        @Test("The variables of the command are none of the node's business")
+        func variables() async throws {
+            try await TemporaryDirectory.with { directory in
+                let commands = ["LAUREL_TOKEN": "x", "LAUREL_OPERATOR_TOKEN": "x", "LAUREL_CA_FILE": "/none"]
+                let laureld = try Laureld(data: directory.path + "/data", environment: commands)
+                #expect(try laureld.stop() == .exited(0))
+            }
+        }
+
         @Test("A damaged token and a damaged pepper are named, and there is no start")
         func damaged() async throws {
             try await TemporaryDirectory.with { directory in

@@ -14,7 +14,7 @@ extension JSON {
     package init(reading bytes: [UInt8]) throws(JSONProblem) {
         guard String(validating: bytes, as: UTF8.self) != nil else { throw .malformed }
         var reader = JSONReader(bytes)
-        let value = try reader.value(at: "", depth: 0)
+        let value = try reader.value(depth: 0)
         reader.skipSpace()
         guard reader.isAtEnd else { throw .malformed }
         guard reader.duplicates.isEmpty else { throw .duplicates(reader.duplicates) }
@@ -31,7 +31,16 @@ extension JSON {
 private struct JSONReader {
     private let bytes: [UInt8]
     private var place = 0
+    /// The first of them: each may have a path as long as the body.
     private(set) var duplicates: [String] = []
+    private static let duplicateCountMax = 100
+    /// Where the value stands that is being read, put together only if it must be told.
+    private var path: [PathPart] = []
+
+    private enum PathPart {
+        case name(String)
+        case index(Int)
+    }
 
     init(_ bytes: [UInt8]) { self.bytes = bytes }
 
@@ -41,13 +50,12 @@ private struct JSONReader {
         while let byte = next, byte == 0x20 || byte == 0x0A || byte == 0x0D || byte == 0x09 { place += 1 }
     }
 
-    /// - Parameter path: of this value, as errors name it.
-    mutating func value(at path: String, depth: Int) throws(JSONProblem) -> JSON {
+    mutating func value(depth: Int) throws(JSONProblem) -> JSON {
         guard depth <= JSON.depthMax else { throw .malformed }
         skipSpace()
         switch next {
-        case UInt8(ascii: "{"): return try object(at: path, depth: depth)
-        case UInt8(ascii: "["): return try array(at: path, depth: depth)
+        case UInt8(ascii: "{"): return try object(depth: depth)
+        case UInt8(ascii: "["): return try array(depth: depth)
         case UInt8(ascii: "\""): return .string(try string())
         case UInt8(ascii: "t"): return try word("true", .boolean(true))
         case UInt8(ascii: "f"): return try word("false", .boolean(false))
@@ -72,20 +80,20 @@ private struct JSONReader {
         return value
     }
 
-    private mutating func array(at path: String, depth: Int) throws(JSONProblem) -> JSON {
+    private mutating func array(depth: Int) throws(JSONProblem) -> JSON {
         place += 1
         var elements: [JSON] = []
         skipSpace()
         if takes("]") { return .array([]) }
         while true {
-            elements.append(try value(at: "\(path)[\(elements.count)]", depth: depth + 1))
+            elements.append(try value(as: .index(elements.count), depth: depth + 1))
             skipSpace()
             if takes("]") { return .array(elements) }
             guard takes(",") else { throw .malformed }
         }
     }
 
-    private mutating func object(at path: String, depth: Int) throws(JSONProblem) -> JSON {
+    private mutating func object(depth: Int) throws(JSONProblem) -> JSON {
         place += 1
         var members: [JSON.Member] = []
         skipSpace()
@@ -96,18 +104,38 @@ private struct JSONReader {
             let name = try string()
             skipSpace()
             guard takes(":") else { throw .malformed }
-            members.append(
-                JSON.Member(name, try value(at: path.isEmpty ? name : "\(path).\(name)", depth: depth + 1)))
+            members.append(JSON.Member(name, try value(as: .name(name), depth: depth + 1)))
             skipSpace()
             if takes("}") { break }
             guard takes(",") else { throw .malformed }
         }
         members.sort { $0.name < $1.name }
+        var last: String?
         for (index, member) in members.enumerated().dropFirst() where member.name == members[index - 1].name {
-            let field = path.isEmpty ? member.name : "\(path).\(member.name)"
-            if duplicates.last != field { duplicates.append(field) }
+            guard last != member.name, duplicates.count < Self.duplicateCountMax else { continue }
+            last = member.name
+            duplicates.append(text(of: path + [.name(member.name)]))
         }
         return .object(members)
+    }
+
+    /// A part of the value that is being read.
+    private mutating func value(as part: PathPart, depth: Int) throws(JSONProblem) -> JSON {
+        path.append(part)
+        defer { path.removeLast() }
+        return try value(depth: depth)
+    }
+
+    /// As errors name it: `player_tokens.keys[0].id`.
+    private func text(of path: [PathPart]) -> String {
+        var text = ""
+        for (index, part) in path.enumerated() {
+            switch part {
+            case .name(let name): text += index == 0 ? name : ".\(name)"
+            case .index(let number): text += "[\(number)]"
+            }
+        }
+        return text
     }
 }
 

@@ -167,7 +167,7 @@ let package = Package(
         .target(
             name: "AdminAPI",
             dependencies: [
-                "Admission", "ControlPlane", "Leaderboards", hummingbird, logging, crypto,
+                "Admission", "ControlPlane", "Leaderboards", hummingbird, logging, crypto, tls,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
@@ -199,7 +199,7 @@ let package = Package(
             dependencies: [
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
-                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+                .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), tls,
             ],
             path: "Sources/Executables/laurel", swiftSettings: shared),
 

@@ -77,3 +77,26 @@ struct KeyDigestTests {
         #expect("\(pepper)" == "pepper")
     }
 }
+
+struct MemberTokenTests {
+    @Test func `A token has a prefix of its own, and the rest as a key has it`() throws {
+        let token = MemberToken(random: Array(0..<24))
+        #expect(token.text == "lrl_member_RAKQvOgGnHaKu9UFpCZz76WEP5ld7A000oowxd")
+        #expect(MemberToken(token.text) == token)
+        #expect("\(token)" == "lrl_member_RAKQ…")
+    }
+
+    @Test func `What has not the form of a token is none, and none is a key`() {
+        let text = MemberToken(random: Array(0..<24)).text
+        for wrong in ["", "lrl_member_", text + "x", String(text.dropLast()), " " + text, text.lowercased()] {
+            #expect(MemberToken(wrong) == nil, "\(wrong)")
+        }
+        for index in text.indices {
+            var wrong = text
+            wrong.replaceSubrange(index...index, with: text[index] == "A" ? "B" : "A")
+            #expect(MemberToken(wrong) == nil, "\(wrong)")
+        }
+        #expect(APIKey(text) == nil)
+        #expect(MemberToken(APIKey(random: Array(0..<24)).text) == nil)
+    }
+}

@@ -32,7 +32,7 @@ struct ConformanceTests {
         let changes = [
             "UPDATE tenants SET status = 'asleep'", "UPDATE members SET role = 'king'",
             "UPDATE projects SET settings = '['", "UPDATE plans SET quota = '{\"keys\":\"many\"}'",
-            "UPDATE api_keys SET digest = 'x'",
+            "UPDATE api_keys SET digest = 'x'", "UPDATE member_tokens SET digest = 'x'",
         ]
         try await place.with { database in
             try await database.write { (connection) throws(SQLError) in
@@ -47,6 +47,7 @@ struct ConformanceTests {
                 case .member(let member): _ = try await store.member(member.id)
                 case .key(let key): _ = try await store.key(key.id)
                 case .plan(let plan): _ = try await store.plan(plan.id)
+                case .token(let token): _ = try await store.token(token.id)
                 }
             }
         }

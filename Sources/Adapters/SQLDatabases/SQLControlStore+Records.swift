@@ -7,6 +7,13 @@ extension SQLControlStore {
     package func key(_ id: KeyID) async throws(ControlError) -> KeyRecord? { try await one(id.text) }
     package func plan(_ id: PlanID) async throws(ControlError) -> Plan? { try await one(id.text) }
 
+    package func token(_ id: TokenID) async throws(ControlError) -> TokenRecord? { try await one(id.text) }
+
+    package func token(with digest: KeyDigest) async throws(ControlError) -> TokenRecord? {
+        let tokens: [TokenRecord] = try await list(Self.tokenOfDigest, .text(digest.hexadecimal))
+        return tokens.first
+    }
+
     package func tenants(after id: TenantID?, limit: Int) async throws(ControlError) -> [Tenant] {
         try await list(Tenant.table.page, .text(id?.text ?? ""), .count(limit))
     }
@@ -28,12 +35,20 @@ extension SQLControlStore {
         try await list(Self.keysOfProject, .text(project.text), .text(id?.text ?? ""), .count(limit))
     }
 
+    package func tokens(
+        of member: MemberID, after id: TokenID?, limit: Int
+    ) async throws(ControlError) -> [TokenRecord] {
+        try await list(Self.tokensOfMember, .text(member.text), .text(id?.text ?? ""), .count(limit))
+    }
+
     package func plans() async throws(ControlError) -> [Plan] {
         try await list(Plan.table.page, .text(""), .integer(.max))
     }
 
     private static let projectsOfTenant = Project.table.page(ofOwner: "tenant")
     private static let membersOfTenant = Member.table.page(ofOwner: "tenant")
+    private static let tokensOfMember = TokenRecord.table.page(ofOwner: "member")
+    private static let tokenOfDigest = "\(TokenRecord.table.select) WHERE digest = $1"
     private static let keysOfProject = KeyRecord.table.page(ofOwner: "project")
 
     private func one<Record: StoredRecord>(_ id: String) async throws(ControlError) -> Record? {

@@ -107,6 +107,7 @@ extension ControlRecord {
         case .member(let member): member
         case .key(let key): key
         case .plan(let plan): plan
+        case .token(let token): token
         }
     }
 
@@ -115,6 +116,7 @@ extension ControlRecord {
         switch self {
         case .member: "a member with this e-mail address"
         case .key: "a key with this digest"
+        case .token: "a token with this digest"
         default: "\(identity)"
         }
     }

@@ -15,8 +15,14 @@ package final class CertificateStore: Sendable {
     private let current: Mutex<State>
 
     private struct State {
-        var context: NIOSSLContext
+        var contexts: Contexts
         var stamps: [FileStamp?]
+    }
+
+    /// The same pair, for listeners that agree with clients about different protocols.
+    private struct Contexts {
+        var any: NIOSSLContext
+        var http1: NIOSSLContext
     }
 
     /// Throws what is wrong with the files: a start without a certificate would be one without TLS.
@@ -25,11 +31,15 @@ package final class CertificateStore: Sendable {
         keyPath = key
         self.logger = logger
         let stamps = [FileStamp(certificate), FileStamp(key)]
-        current = Mutex(State(context: try Self.read(certificate, key), stamps: stamps))
+        current = Mutex(State(contexts: try Self.read(certificate, key), stamps: stamps))
     }
 
-    /// What the next connection is to use.
-    package var context: NIOSSLContext { current.withLock { $0.context } }
+    /// What the next connection is to use. Clients that ask for neither HTTP/2 nor HTTP/1.1 get HTTP/1.1 or, from its own
+    /// listener, the Redis protocol.
+    package var context: NIOSSLContext { current.withLock { $0.contexts.any } }
+
+    /// The same for a listener that does not speak HTTP/2.
+    package var http1Context: NIOSSLContext { current.withLock { $0.contexts.http1 } }
 
     /// Reads the files if they changed since they were last looked at.
     package func reloadIfChanged() async { await reload(evenIfUnchanged: false) }
@@ -49,8 +59,8 @@ package final class CertificateStore: Sendable {
 
     private func reload(_ stamps: [FileStamp?]) {
         do {
-            let context = try Self.read(certificatePath, keyPath)
-            current.withLock { $0 = State(context: context, stamps: stamps) }
+            let contexts = try Self.read(certificatePath, keyPath)
+            current.withLock { $0 = State(contexts: contexts, stamps: stamps) }
             logger.notice("TLS: new connections use the certificate now in \(certificatePath)")
         } catch {
             current.withLock { $0.stamps = stamps }
@@ -58,7 +68,7 @@ package final class CertificateStore: Sendable {
         }
     }
 
-    private static func read(_ certificate: String, _ key: String) throws(CertificateError) -> NIOSSLContext {
+    private static func read(_ certificate: String, _ key: String) throws(CertificateError) -> Contexts {
         let chain: [NIOSSLCertificate]
         do {
             chain = try NIOSSLCertificate.fromPEMFile(certificate)
@@ -76,9 +86,10 @@ package final class CertificateStore: Sendable {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
             configuration.minimumTLSVersion = .tlsv12
-            // Clients that ask for neither get HTTP/1.1 or, from its own listener, the Redis protocol.
             configuration.applicationProtocols = ["h2", "http/1.1"]
-            return try NIOSSLContext(configuration: configuration)
+            let any = try NIOSSLContext(configuration: configuration)
+            configuration.applicationProtocols = ["http/1.1"]
+            return Contexts(any: any, http1: try NIOSSLContext(configuration: configuration))
         } catch {
             throw CertificateError("\(certificate) and \(key) do not belong together or can't be used: \(error)")
         }

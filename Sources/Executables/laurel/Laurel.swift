@@ -7,15 +7,15 @@ struct Laurel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "laurel", abstract: "Administer the tenants of a Laurel node.",
         discussion: """
-            It talks to the node's admin API (laureld --admin). The operator's token comes from --token @FILE, from \
-            LAUREL_OPERATOR_TOKEN, or from ./laurel-data/operator.key.
+            It talks to the node's admin API (laureld --admin). The token, the operator's or a member's, comes from \
+            --token @FILE, from LAUREL_TOKEN or LAUREL_OPERATOR_TOKEN, or from ./laurel-data/operator.key.
 
             Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not found, 4 conflict, 5 unreachable or unavailable.
             """,
         version: "0.1.0",
         subcommands: [
-            Tenants.self, Projects.self, Members.self, Keys.self, Plans.self, Limits.self, Settings.self, Usage.self,
-            Audit.self, Anomalies.self,
+            Tenants.self, Projects.self, Members.self, Keys.self, Plans.self, Limits.self, Settings.self, Filter.self,
+            Usage.self, Audit.self, Anomalies.self,
         ])
 
     static func main() async {

@@ -10,6 +10,7 @@ import ServiceLifecycle
 /// The admin API of a node, where it is served.
 struct AdminServing {
     var settings: Settings
+    var transport: Transport
     var directory: DataDirectory
     var store: any ControlStore
     var pepper: KeyPepper
@@ -29,6 +30,8 @@ struct AdminServing {
         var configuration = AdminConfiguration()
         configuration.host = host
         configuration.port = port
+        transport.configure(&configuration, settings)
+        let scheme = configuration.certificate == nil ? "http" : "https"
         let administration = Administration(
             store: store, pepper: pepper, hooks: hooks, clock: { SystemClock().now() },
             random: DataDirectory.randomBytes)
@@ -36,7 +39,7 @@ struct AdminServing {
         return makeAdminServer(
             configuration: configuration, administration: administration, token: token,
             onRunning: { channel in
-                console.say("Laurel is administered on http://\(channel.localAddress.map(Serve.text) ?? "?")")
+                console.say("Laurel is administered on \(scheme)://\(channel.localAddress.map(Serve.text) ?? "?")")
             }, logger: logger)
     }
 }

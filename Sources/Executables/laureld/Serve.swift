@@ -32,6 +32,8 @@ struct Serve: ParsableCommand {
     var tlsKey: String?
     @Option(help: "Whether the Redis protocol is spoken over TLS: on or off. Default off.")
     var redisTls: String?
+    @Option(help: "Whether the admin API is served over TLS: on or off. Default off.")
+    var adminTls: String?
     @Option(help: "Where requests are written down: a path, - or off. Default off.")
     var accessLog: String?
     @Option(help: "Where the admin API listens, for the command laurel: host:port. Default off.")
@@ -45,7 +47,7 @@ struct Serve: ParsableCommand {
         let flags = [
             ("http", http), ("redis", redis), ("admin", admin), ("control", control), ("durability", durability),
             ("tls-certificate", tlsCertificate), ("tls-key", tlsKey), ("redis-tls", redisTls),
-            ("access-log", accessLog),
+            ("admin-tls", adminTls), ("access-log", accessLog),
         ].compactMap { key, value in value.map { (key, $0) } }
         let settings = try options.settings(adding: flags)
         try runBlocking { try await serve(settings) }
@@ -116,7 +118,7 @@ struct Serve: ParsableCommand {
             services.append(.init(service: redis))
         }
         do {
-            let admin = try await adminService(settings, directory, control, node, console, logger)
+            let admin = try await adminService(settings, transport, directory, control, node, console, logger)
             if let admin { services.append(.init(service: admin)) }
         } catch {
             await control.store.close()
@@ -137,8 +139,8 @@ struct Serve: ParsableCommand {
     }
 
     private func adminService(
-        _ settings: Settings, _ directory: DataDirectory, _ control: OpenControlPlane, _ node: Node,
-        _ console: Console, _ logger: Logger
+        _ settings: Settings, _ transport: Transport, _ directory: DataDirectory, _ control: OpenControlPlane,
+        _ node: Node, _ console: Console, _ logger: Logger
     ) async throws -> (any Service)? {
         var hooks = Administration.Hooks()
         // What can't be read now is read within a quarter of a second.
@@ -149,8 +151,8 @@ struct Serve: ParsableCommand {
             control.anomalies.recent(project: project, tenant: tenant, limit: limit).map(AnomalyReport.init)
         }
         return try await AdminServing(
-            settings: settings, directory: directory, store: control.store, pepper: directory.pepper(settings),
-            hooks: hooks, console: console, logger: logger
+            settings: settings, transport: transport, directory: directory, store: control.store,
+            pepper: directory.pepper(settings), hooks: hooks, console: console, logger: logger
         ).service()
     }
 

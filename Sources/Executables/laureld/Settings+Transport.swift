@@ -1,3 +1,4 @@
+import AdminAPI
 import Admission
 import HTTPGateway
 
@@ -24,6 +25,13 @@ extension Setting {
             meaning: "Whether the Redis protocol is spoken over TLS only, with the same certificate."
         ) { text, settings in
             settings.isRedisSecure = text == "on"
+            return text == "on" || text == "off" ? nil : "is neither on nor off"
+        },
+        Setting(
+            key: "admin-tls", type: "word", unit: "", defaultText: "off", range: "on, off", scope: "node",
+            meaning: "Whether the admin API is served over TLS only, with the same certificate."
+        ) { text, settings in
+            settings.isAdminSecure = text == "on"
             return text == "on" || text == "off" ? nil : "is neither on nor off"
         },
         Setting(
@@ -64,6 +72,12 @@ extension Settings {
             problems.append("tls-certificate, tls-key: one is of no use without the other")
         }
         if isRedisSecure, tlsCertificate == nil { problems.append("redis-tls: there is no tls-certificate") }
+        if isAdminSecure, tlsCertificate == nil { problems.append("admin-tls: there is no tls-certificate") }
+        if let admin, !AdminConfiguration.isLoopback(admin.host), !isAdminSecure, !isAdminInsecure {
+            problems.append(
+                "admin: '\(admin.host)' is reached from other machines, and tokens would come in plain text: say admin-tls: on, listen on 127.0.0.1, or say admin-insecure: true"
+            )
+        }
         return problems
     }
 }

@@ -42,6 +42,7 @@ struct Settings {
     var tlsCertificate: String?
     var tlsKey: String?
     var isRedisSecure = false
+    var isAdminSecure = false
     /// A path, `-` for standard output, nil for none.
     var accessLog: String?
     var trustedProxies: [AddressRange] = []

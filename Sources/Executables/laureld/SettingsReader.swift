@@ -1,4 +1,3 @@
-import AdminAPI
 import Yams
 
 /// Reads settings from a file, the environment and flags, later ones winning, and collects every mistake.
@@ -18,13 +17,6 @@ struct SettingsReader {
             reader.problems.append("log-segment-bytes: is not a multiple of 4096")
         }
         reader.problems += reader.settings.transportProblems
-        if let admin = reader.settings.admin, !AdminConfiguration.isLoopback(admin.host),
-            !reader.settings.isAdminInsecure
-        {
-            reader.problems.append(
-                "admin: '\(admin.host)' is reached from other machines, and tokens would come in plain text: listen on 127.0.0.1, or say admin-insecure: true"
-            )
-        }
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
         return reader.settings
     }
@@ -64,7 +56,7 @@ struct SettingsReader {
     }
 
     /// Those of the command laurel.
-    private static let othersVariables = ["LAUREL_OPERATOR_TOKEN"]
+    private static let othersVariables = ["LAUREL_CA_FILE", "LAUREL_TOKEN", "LAUREL_OPERATOR_TOKEN"]
 
     private mutating func take(_ key: String, _ text: String, from source: String) {
         guard let setting = Setting.all.first(where: { $0.key == key }) else {

@@ -1,3 +1,4 @@
+import AdminAPI
 import HTTPGateway
 import Logging
 import RedisFrontend
@@ -43,6 +44,10 @@ struct Transport {
 
     func configure(_ redis: inout RedisConfiguration, _ settings: Settings) {
         if settings.isRedisSecure, let certificates { redis.certificate = { certificates.context } }
+    }
+
+    func configure(_ admin: inout AdminConfiguration, _ settings: Settings) {
+        if settings.isAdminSecure, let certificates { admin.certificate = { certificates.http1Context } }
     }
 
     /// To be started before the listeners, and so stopped after them: the log has the last request, too.

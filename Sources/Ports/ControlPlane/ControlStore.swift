@@ -10,7 +10,7 @@ package import Leaderboards
 /// - A record is only replaced by whoever saw its last version. Its `version` becomes the revision of the commit.
 /// - The writes of a commit are done in their order. What a record belongs to (`ControlRecord.owner`) must be there before it:
 ///   throws `.notFound`.
-/// - No two keys have one digest; no two members of a tenant who are not removed have one e-mail address, in lower case:
+/// - No two keys have one digest, nor two tokens; no two members of a tenant who are not removed have one e-mail address, in lower case:
 ///   throws `.exists`.
 /// - Text comes back byte for byte. One with a zero byte, which not every database can keep, is refused as `.failed`. What is
 ///   looked up by (ids, e-mail addresses, metrics, sources) may have 500 bytes.
@@ -29,12 +29,16 @@ package protocol ControlStore: Sendable {
     func member(_ id: MemberID) async throws(ControlError) -> Member?
     func key(_ id: KeyID) async throws(ControlError) -> KeyRecord?
     func plan(_ id: PlanID) async throws(ControlError) -> Plan?
+    func token(_ id: TokenID) async throws(ControlError) -> TokenRecord?
+    /// The member's token that has the digest.
+    func token(with digest: KeyDigest) async throws(ControlError) -> TokenRecord?
 
     // Lists, in the order of the ids' bytes, after one of them. What was deleted, removed or revoked is there, too.
     func tenants(after id: TenantID?, limit: Int) async throws(ControlError) -> [Tenant]
     func projects(of tenant: TenantID?, after id: ProjectID?, limit: Int) async throws(ControlError) -> [Project]
     func members(of tenant: TenantID, after id: MemberID?, limit: Int) async throws(ControlError) -> [Member]
     func keys(of project: ProjectID, after id: KeyID?, limit: Int) async throws(ControlError) -> [KeyRecord]
+    func tokens(of member: MemberID, after id: TokenID?, limit: Int) async throws(ControlError) -> [TokenRecord]
     func plans() async throws(ControlError) -> [Plan]
 
     /// The audit log, newest first: entries with revisions below `before`, of one tenant or of all.

@@ -54,6 +54,16 @@ import Testing
         Case("an array", .post, "tenants", 422, .invalidFields, body: "[]"),
         Case("an unknown field", .post, "tenants", 422, .invalidFields, body: #"{"name":"A","colour":1}"#),
         Case("a field where none is taken", .post, "tenants/acme/suspend", 422, .invalidFields, body: #"{"why":"x"}"#),
+        Case("a field twice", .post, "tenants", 422, .invalidFields, body: #"{"name":"A","name":"A"}"#),
+        Case(
+            "a field twice within another", .post, "plans", 422, .invalidFields,
+            body: #"{"id":"x","name":"X","quota":{"keys":1,"keys":null}}"#),
+        Case(
+            "a field twice in a patch", .patch, "projects/game/settings", 422, .invalidFields,
+            body: #"{"filter":{"mode":"off","mode":"block"}}"#),
+        Case(
+            "a field twice where none is taken", .post, "keys/none/revoke", 422, .invalidFields, body: #"{"a":1,"a":1}"#
+        ),
         Case("an empty name", .post, "tenants", 422, .invalidFields, body: #"{"name":""}"#),
         Case("a name of spaces", .post, "tenants", 422, .invalidFields, body: #"{"name":"   "}"#),
         Case("a name with a line end", .post, "tenants", 422, .invalidFields, body: #"{"name":"a\nb"}"#),
@@ -132,6 +142,18 @@ import Testing
             let answer = try await client.post("tenants", #"{"id":"A","name":7,"colour":1}"#)
             guard case .array(let errors)? = answer.json["errors"] else { throw answer.json.missing }
             #expect(Set(errors.map { "\($0["field"] ?? .null)" }) == [#""id""#, #""name""#, #""colour""#])
+        }
+    }
+
+    @Test("Fields that occur twice are named with their paths, each once")
+    func duplicates() async throws {
+        let site = try await AdminSite()
+        try await site.run { client in
+            let answer = try await client.post(
+                "plans", #"{"id":"x","id":"y","name":"X","quota":{"rate":{"burst":1,"burst":2,"burst":3}}}"#)
+            guard case .array(let errors)? = answer.json["errors"] else { throw answer.json.missing }
+            #expect(errors.map { $0["field"] } == ["quota.rate.burst", "id"])
+            #expect(errors.allSatisfy { $0["code"] == "duplicate_field" })
         }
     }
 

@@ -46,6 +46,12 @@ struct BrokenStore: ControlStore {
     func key(_ id: KeyID) async throws(ControlError) -> KeyRecord? { try await store.key(id) }
     func plan(_ id: PlanID) async throws(ControlError) -> Plan? { try await store.plan(id) }
 
+    func token(_ id: TokenID) async throws(ControlError) -> TokenRecord? { try await store.token(id) }
+
+    func token(with digest: KeyDigest) async throws(ControlError) -> TokenRecord? {
+        try await store.token(with: digest)
+    }
+
     func tenants(after id: TenantID?, limit: Int) async throws(ControlError) -> [Tenant] {
         let tenants = try await store.tenants(after: flaw == .ignoresAfter ? nil : id, limit: limit)
         return flaw == .descends ? tenants.reversed() : tenants
@@ -62,6 +68,10 @@ struct BrokenStore: ControlStore {
 
     func keys(of project: ProjectID, after id: KeyID?, limit: Int) async throws(ControlError) -> [KeyRecord] {
         try await store.keys(of: project, after: id, limit: limit)
+    }
+
+    func tokens(of member: MemberID, after id: TokenID?, limit: Int) async throws(ControlError) -> [TokenRecord] {
+        try await store.tokens(of: member, after: id, limit: limit)
     }
 
     func plans() async throws(ControlError) -> [Plan] { try await store.plans() }

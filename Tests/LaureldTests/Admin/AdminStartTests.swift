@@ -60,9 +60,19 @@ extension RealProcess {
                 let refusal = try #require(try Laureld.refusal(data: data, settings: ["admin=0.0.0.0:0"]))
                 #expect(refusal.status == .exited(1))
                 #expect(refusal.text.contains("reached from other machines"), "\(refusal)")
+                #expect(refusal.text.contains("admin-tls"))
                 #expect(!FileManager.default.fileExists(atPath: data))
                 let laureld = try Laureld(data: data, settings: ["admin=0.0.0.0:0", "admin-insecure=true"])
                 #expect(try AdminNode.address(of: laureld.process).hasPrefix("http://0.0.0.0:"))
+            }
+        }
+
+        @Test("The variables of the command are none of the node's business")
+        func variables() async throws {
+            try await TemporaryDirectory.with { directory in
+                let commands = ["LAUREL_TOKEN": "x", "LAUREL_OPERATOR_TOKEN": "x", "LAUREL_CA_FILE": "/none"]
+                let laureld = try Laureld(data: directory.path + "/data", environment: commands)
+                #expect(try laureld.stop() == .exited(0))
             }
         }
 

@@ -38,6 +38,7 @@ extension RealProcess {
                     ["tenants", "suspend", "a"], ["tenants", "resume", "a"], ["projects", "show", "p"],
                     ["projects", "rename", "p", "Q"], ["limits", "show", "p"],
                     ["limits", "set", "p", "--key-rate", "5/s"],
+                    ["filter", "show", "p"], ["members", "show", memberID], ["plans", "show", "studio"],
                     ["settings", "get", "p"], ["settings", "set", "p", "filter.mode=block"], ["usage", "show", "p"],
                     ["keys", "show", keyID], ["keys", "change", keyID, "--name", "l"],
                     ["keys", "rotate", keyID], ["keys", "revoke", keyID], ["members", "set-role", memberID, "owner"],
@@ -68,6 +69,26 @@ extension RealProcess {
                     let table = try AdminNode.run(command + ["--admin", node.address], directory: node.directory)
                     #expect(table.output.hasPrefix("ID") || table.output.hasPrefix("AT"), "\(command)")
                 }
+                #expect(try node.laureld.stop() == .exited(0))
+            }
+        }
+
+        @Test("What the request filter met is counted rule by rule")
+        func filter() async throws {
+            try await TemporaryDirectory.with { directory in
+                let node = try AdminNode(directory)
+                let client = node.laureld.client()
+                try client.createLeaderboard(#"{"id":"a","columns":[{"name":"p","type":"integer"}]}"#)
+                try client.submit("a", "../../etc/passwd", 1)
+                let table = try node.run("filter", "show", "default").output.split(separator: "\n")
+                #expect(table.prefix(3) == ["project:    default", "mode:       detect", "threshold:  5"])
+                #expect(table[3].hasPrefix("ID"))
+                #expect(table.contains { $0.hasPrefix("path-traversal") && $0.contains("5      yes      1         0") })
+                #expect(table.count == 4 + 25)
+                let met = try node.run("filter", "show", "default", "--met", "--json").json()
+                let rules = try #require(met["rules"] as? [[String: Any]])
+                #expect(Set(rules.compactMap { $0["id"] as? String }) == ["path-traversal", "sensitive-path"])
+                #expect(try node.run("filter", "show", "none").code == 3)
                 #expect(try node.laureld.stop() == .exited(0))
             }
         }

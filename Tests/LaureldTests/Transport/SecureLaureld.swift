@@ -22,6 +22,10 @@ final class SecureLaureld {
         else { throw Failure("laureld did not start: \(process.output.text)") }
         self.port = port
         key = try String(contentsOfFile: data + "/admin.key", encoding: .utf8).trimmingCharacters(in: .newlines)
+        // It has recovered, and may not have said so to its listeners yet.
+        try eventually("laureld is ready") {
+            try curl("/readyz", ["--fail", "--output", "/dev/null"]).status == .exited(0) ? () : nil
+        }
     }
 
     deinit { process.signal(SIGKILL) }

@@ -5,7 +5,8 @@
 /// would be in the order of whatever language a database was made for.
 enum Schema {
     static let steps: [Migrator.Step] = [
-        Migrator.Step("control plane", records + indexes + histories + counters)
+        Migrator.Step("control plane", records + indexes + histories + counters),
+        Migrator.Step("member tokens", memberTokens),
     ]
 
     private static let records = [
@@ -124,5 +125,25 @@ enum Schema {
             PRIMARY KEY (project, day, metric, source)
         )
         """,
+    ]
+
+    private static let memberTokens = [
+        """
+        CREATE TABLE member_tokens (
+            id TEXT COLLATE "binary" NOT NULL PRIMARY KEY,
+            member TEXT COLLATE "binary" NOT NULL REFERENCES members (id),
+            name TEXT NOT NULL,
+            digest TEXT COLLATE "binary" NOT NULL,
+            hint TEXT NOT NULL,
+            created_at BIGINT NOT NULL,
+            expires_at BIGINT,
+            revoked_at BIGINT,
+            replaced_by TEXT,
+            revision BIGINT NOT NULL
+        )
+        """,
+        "CREATE UNIQUE INDEX member_tokens_digest ON member_tokens (digest)",
+        "CREATE INDEX member_tokens_member ON member_tokens (member, id)",
+        "CREATE INDEX member_tokens_revision ON member_tokens (revision)",
     ]
 }

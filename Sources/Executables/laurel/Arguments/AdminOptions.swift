@@ -1,13 +1,19 @@
 import ArgumentParser
 import Foundation
+import NIOSSL
 
 /// What every command takes.
 struct AdminOptions: ParsableArguments {
-    @Option(help: "The node's admin API. Default http://127.0.0.1:8081, or LAUREL_ADMIN.")
+    @Option(help: "The node's admin API. Default LAUREL_ADMIN, or http://127.0.0.1:8081.")
     var admin: String?
     @Option(
         help: ArgumentHelp(
-            "The file with the operator's token, as @FILE. Default LAUREL_OPERATOR_TOKEN (the token, or @FILE), or @./laurel-data/operator.key.",
+            "A PEM file of the authorities that may vouch for the node's certificate, and no others. Default LAUREL_CA_FILE, or those of this machine.",
+            valueName: "file"))
+    var caFile: String?
+    @Option(
+        help: ArgumentHelp(
+            "The file with the token, the operator's or a member's, as @FILE. Default LAUREL_TOKEN or LAUREL_OPERATOR_TOKEN (the token, or @FILE), or @./laurel-data/operator.key.",
             valueName: "@file"))
     var token: String?
     @Flag(help: "Print JSON instead of tables.")
@@ -18,13 +24,28 @@ struct AdminOptions: ParsableArguments {
 
     /// Runs `body` with a client of the node.
     func run<Result>(_ body: (AdminClient) async throws -> Result) async throws -> Result {
-        try await AdminClient.with(address: try address(), token: try operatorToken(), body)
+        let authorities = try authorities()
+        let address = try address(isSecure: authorities != nil)
+        return try await AdminClient.with(address: address, authorities: authorities, token: try bearerToken(), body)
     }
 
-    private func address() throws -> String {
-        let text = admin ?? ProcessInfo.processInfo.environment["LAUREL_ADMIN"] ?? "http://127.0.0.1:8081"
+    /// The file with those that are believed; nil for those of this machine.
+    private func authorities() throws -> String? {
+        guard let path = caFile ?? ProcessInfo.processInfo.environment["LAUREL_CA_FILE"] else { return nil }
+        guard let certificates = try? NIOSSLCertificate.fromPEMFile(path), !certificates.isEmpty else {
+            throw Failure(.usage, "\(path) holds no certificates in PEM that can be read.")
+        }
+        return path
+    }
+
+    /// - Parameter isSecure: whether it must be one of TLS.
+    private func address(isSecure: Bool) throws -> String {
+        let text = admin ?? ProcessInfo.processInfo.environment["LAUREL_ADMIN"] ?? "127.0.0.1:8081"
         // laureld takes host:port from the same variable.
-        var address = text.contains("://") ? text : "http://" + text
+        var address = text.contains("://") ? text : (isSecure ? "https://" : "http://") + text
+        guard !isSecure || !address.hasPrefix("http://") else {
+            throw Failure(.usage, "'\(text)' is no address of TLS, and so --ca-file and LAUREL_CA_FILE are of no use.")
+        }
         if address.hasSuffix("/") { address.removeLast() }
         guard let url = URL(string: address), ["http", "https"].contains(url.scheme), let host = url.host(),
             !host.isEmpty, url.path().isEmpty, url.query() == nil, url.user() == nil
@@ -32,7 +53,7 @@ struct AdminOptions: ParsableArguments {
         return address
     }
 
-    private func operatorToken() throws -> String {
+    private func bearerToken() throws -> String {
         if let token {
             // Everybody on the machine can read the arguments of a process.
             guard token.hasPrefix("@") else {
@@ -41,7 +62,8 @@ struct AdminOptions: ParsableArguments {
             }
             return try Self.token(inFile: String(token.dropFirst()))
         }
-        guard let text = ProcessInfo.processInfo.environment["LAUREL_OPERATOR_TOKEN"] else {
+        let environment = ProcessInfo.processInfo.environment
+        guard let text = environment["LAUREL_TOKEN"] ?? environment["LAUREL_OPERATOR_TOKEN"] else {
             return try Self.token(inFile: Self.tokenFile)
         }
         return text.hasPrefix("@") ? try Self.token(inFile: String(text.dropFirst())) : text
@@ -49,7 +71,7 @@ struct AdminOptions: ParsableArguments {
 
     private static func token(inFile path: String) throws -> String {
         guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
-            throw Failure(.usage, "There is no token in \(path): say --token @FILE, or set LAUREL_OPERATOR_TOKEN.")
+            throw Failure(.usage, "There is no token in \(path): say --token @FILE, or set LAUREL_TOKEN.")
         }
         let token = text.trimmingCharacters(in: .whitespacesAndNewlines)
         guard !token.isEmpty, token.utf8.allSatisfy({ (0x21...0x7E).contains($0) }) else {

@@ -2,6 +2,7 @@ import AsyncHTTPClient
 import Foundation
 import NIOCore
 import NIOHTTP1
+import NIOSSL
 
 /// Talks to the admin API of a node.
 struct AdminClient {
@@ -11,14 +12,20 @@ struct AdminClient {
     private let client: HTTPClient
 
     /// Runs `body` with a client.
+    ///
+    /// - Parameter authorities: a PEM file of those that are believed, and no others. Nil: those that the machine believes.
     static func with<Result>(
-        address: String, token: String, _ body: (AdminClient) async throws -> Result
+        address: String, authorities: String?, token: String, _ body: (AdminClient) async throws -> Result
     ) async throws -> Result {
         // Not to be sent elsewhere: the token goes with every request.
         var configuration = HTTPClient.Configuration(redirectConfiguration: .disallow)
         configuration.timeout.connect = .seconds(10)
         // Who is refused is told at once.
         configuration.connectionPool.retryConnectionEstablishment = false
+        var tls = TLSConfiguration.makeClientConfiguration()
+        tls.minimumTLSVersion = .tlsv12
+        if let authorities { tls.trustRoots = .file(authorities) }
+        configuration.tlsConfiguration = tls
         let client = HTTPClient(eventLoopGroupProvider: .singleton, configuration: configuration)
         do {
             let result = try await body(AdminClient(address: address, token: token, client: client))
@@ -83,6 +90,14 @@ struct AdminClient {
         switch error {
         case let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded:
             "it does not answer."
+        case let error as NIOSSLError where "\(error)".contains("CERTIFICATE_VERIFY_FAILED"):
+            "nobody whom this machine believes vouches for its certificate (--ca-file names others)."
+        case is NIOSSLExtraError: "its certificate is not for this address."
+        case is NIOSSLError: "no TLS could be agreed upon: is it http://?"
+        case let error as HTTPClientError where error == .remoteConnectionClosed:
+            "it closed the connection: is it https://?"
+        // An alert of TLS.
+        case is HTTPParserError: "it does not answer in HTTP: is it https://?"
         default: String(describing: error)
         }
     }

@@ -138,20 +138,6 @@ struct FreshKeyOptions: ParsableArguments {
     var keyFile: String?
 
     func make(_ options: AdminOptions, _ send: (AdminClient) async throws -> Value) async throws {
-        let file = try keyFile.map { try KeyFile($0) }
-        let answer: Value
-        do {
-            answer = try await options.run(send)
-        } catch {
-            file?.abandon()
-            throw error
-        }
-        guard let file, case .object(var record) = answer else {
-            return try options.show(
-                answer, as: Keys.fields + [Column("key") { "\($0["key"].text)  (shown this once)" }])
-        }
-        try file.write(answer["key"].text)
-        record["key"] = nil
-        try options.show(.object(record), as: Keys.fields)
+        try await options.make("key", file: keyFile, fields: Keys.fields, send)
     }
 }

@@ -2,8 +2,8 @@ import ArgumentParser
 
 struct Members: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "Who may act for a tenant: list, add, set-role, remove.",
-        subcommands: [List.self, Add.self, SetRole.self, Remove.self])
+        abstract: "Who may act for a tenant: list, add, show, set-role, remove, token.",
+        subcommands: [List.self, Add.self, Show.self, SetRole.self, Remove.self, MemberTokens.self])
 
     static let columns = ["id", "email", "role", "status", "created_at"].map { Column($0) }
     static let fields = [Column("id"), Column("tenant")] + columns.dropFirst() + [Column("version")]
@@ -36,6 +36,16 @@ struct Members: ParsableCommand {
                 let answer = try await $0.send(.post, "tenants/\(escaped(tenant))/members", body: body)
                 try options.show(answer, as: fields)
             }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One member.")
+        @Argument(help: "The member's id.") var member: String
+        @OptionGroup var options: AdminOptions
+
+        func run() async throws {
+            try await options.run { try options.show(await $0.send(.get, "members/\(escaped(member))"), as: fields) }
         }
     }
 

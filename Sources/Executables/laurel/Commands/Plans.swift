@@ -2,7 +2,8 @@ import ArgumentParser
 
 struct Plans: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What tenants may use: list, create, set.", subcommands: [List.self, Create.self, Set.self])
+        abstract: "What tenants may use: list, create, show, set.",
+        subcommands: [List.self, Create.self, Show.self, Set.self])
 
     static let columns = [Column("id"), Column("name")] + QuotaOptions.columns { $0["quota"] }
     static let fields = columns + [Column("version")]
@@ -29,6 +30,16 @@ struct Plans: ParsableCommand {
                 let body = Value.members(("id", .string(plan)), ("name", .string(name)), ("quota", quota.body))
                 try options.show(await $0.send(.post, "plans", body: body), as: fields)
             }
+        }
+    }
+
+    struct Show: AsyncParsableCommand {
+        static let configuration = CommandConfiguration(abstract: "One plan.")
+        @Argument(help: "The plan's id.") var plan: String
+        @OptionGroup var options: AdminOptions
+
+        func run() async throws {
+            try await options.run { try options.show(await $0.send(.get, "plans/\(escaped(plan))"), as: fields) }
         }
     }
 

@@ -1,6 +1,6 @@
 import Foundation
 
-/// A new file that only its owner can read, for a key that is shown once.
+/// A new file that only its owner can read, for a key or token that is shown once.
 ///
 /// It is made before the key is: a key that could not be kept would be lost.
 struct KeyFile {
@@ -29,5 +29,27 @@ struct KeyFile {
     func abandon() {
         close(descriptor)
         unlink(path)
+    }
+}
+
+extension AdminOptions {
+    /// Has something made that has a secret in it under the name `secret`, and shows it, with the secret or with it in a file.
+    func make(
+        _ secret: String, file path: String?, fields: [Column], _ send: (AdminClient) async throws -> Value
+    ) async throws {
+        let file = try path.map { try KeyFile($0) }
+        let answer: Value
+        do {
+            answer = try await run(send)
+        } catch {
+            file?.abandon()
+            throw error
+        }
+        guard let file, case .object(var record) = answer else {
+            return try show(answer, as: fields + [Column(secret) { "\($0[secret].text)  (shown this once)" }])
+        }
+        try file.write(answer[secret].text)
+        record[secret] = nil
+        try show(.object(record), as: fields)
     }
 }

@@ -29,6 +29,10 @@ extension ControlStoreConformance {
                     try await store.keys(of: ProjectID(unchecked: "prj_a"), after: last?.id, limit: limit)
                 }
                 try expectEqual(keys.map(\.id.text), ["key_a"] + suffixes.map { "key_c\($0)" }, "keys")
+                let tokens = try await pages(limit) { last throws(ControlError) in
+                    try await store.tokens(of: MemberID(unchecked: "mem_a"), after: last?.id, limit: limit)
+                }
+                try expectEqual(tokens.map(\.id.text), ["tok_a"] + suffixes.map { "tok_c\($0)" }, "tokens")
             }
             try await expectEqual(
                 store.plans().map(\.id.text), ["plan_a"] + suffixes.map { "plan_c\($0)" }, "plans")
@@ -42,6 +46,8 @@ extension ControlStoreConformance {
             try await expectEqual(store.members(of: tenant, after: nil, limit: 9).map(\.isRemoved), [true], "members")
             let keys = try await store.keys(of: ProjectID(unchecked: "prj_z"), after: nil, limit: 9)
             try expectEqual(keys.count, 1, "keys")
+            let tokens = try await store.tokens(of: MemberID(unchecked: "mem_z"), after: nil, limit: 9)
+            try expectEqual(tokens.count, 1, "tokens")
         },
         check("a list of nothing is empty, and so is one without a limit's worth") { store in
             try await fill(store)
@@ -50,6 +56,8 @@ extension ControlStoreConformance {
             try await expectEqual(store.members(of: nobody, after: nil, limit: 9), [], "members of nobody")
             try await expectEqual(
                 store.keys(of: ProjectID(unchecked: "x"), after: nil, limit: 9), [], "keys of nothing")
+            try await expectEqual(
+                store.tokens(of: MemberID(unchecked: "x"), after: nil, limit: 9), [], "tokens of nobody")
             try await expectEqual(store.tenants(after: nil, limit: 0), [], "no tenants asked for")
         },
         check("the audit log is read from its end, of one tenant or of all") { store in
@@ -82,12 +90,14 @@ extension ControlStoreConformance {
         records.append(.project(ExampleRecords.project("prj_b", of: "ten_b")))
         records.append(.member(ExampleRecords.member("mem_b", of: "ten_b")))
         records.append(.key(ExampleRecords.key("key_b", of: "prj_b")))
+        records.append(.token(ExampleRecords.token("tok_b", of: "mem_b")))
         for suffix in suffixes.reversed() {
             records.append(.plan(Plan(id: PlanID(unchecked: "plan_c\(suffix)"), name: suffix, quota: Quota())))
             records.append(.tenant(ExampleRecords.tenant("ten_c\(suffix)")))
             records.append(.project(ExampleRecords.project("prj_c\(suffix)")))
             records.append(.member(ExampleRecords.member("mem_c\(suffix)")))
             records.append(.key(ExampleRecords.key("key_c\(suffix)")))
+            records.append(.token(ExampleRecords.token("tok_c\(suffix)")))
         }
         try await store.commit(records.map(ControlWrite.insert), note, at: now)
     }

@@ -55,6 +55,11 @@ extension ControlStoreConformance {
                 store.keys(of: project.id, after: nil, limit: 99), twin.keys(of: project.id, after: nil, limit: 99),
                 "\(occasion): keys of \(project.id)")
         }
+        for member in ["mem_00", "mem_11", "mem_23"].map({ MemberID(unchecked: $0) }) {
+            try await expectEqual(
+                store.tokens(of: member, after: nil, limit: 99), twin.tokens(of: member, after: nil, limit: 99),
+                "\(occasion): tokens of \(member)")
+        }
         try await expectEqual(
             store.audit(of: nil, before: nil, limit: 99), twin.audit(of: nil, before: nil, limit: 99),
             "\(occasion): audit log")
@@ -88,7 +93,7 @@ extension ControlStoreConformance {
 
     private static func randomRecord(_ generator: inout SeededGenerator) -> ControlRecord {
         func digit() -> String { String(generator.next() % 4) }
-        switch ControlRecord.Kind.allCases[Int(generator.next() % 5)] {
+        switch ControlRecord.Kind.allCases[Int(generator.next() % 6)] {
         case .plan:
             return .plan(Plan(id: PlanID(unchecked: "plan_\(digit())"), name: digit(), quota: Quota(entries: 4)))
         case .tenant:
@@ -108,6 +113,10 @@ extension ControlStoreConformance {
             var key = ExampleRecords.key("key_\(digit())\(digit())", of: "prj_\(digit())")
             key.digest = ExampleRecords.key("key_\(digit())\(digit())").digest
             return .key(key)
+        case .token:
+            var token = ExampleRecords.token("tok_\(digit())\(digit())", of: "mem_\(digit())\(digit())")
+            token.digest = ExampleRecords.token("tok_\(digit())\(digit())").digest
+            return .token(token)
         }
     }
 }

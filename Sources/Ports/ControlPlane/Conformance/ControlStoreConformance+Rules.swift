@@ -66,6 +66,26 @@ extension ControlStoreConformance {
                 try await store.commit(.replace(.key(other)))
             }
         },
+        check("two tokens can't have one digest, and one is found by it") { store in
+            try await store.commit(ExampleRecords.smallest.map(ControlWrite.insert), note, at: now)
+            var other = ExampleRecords.token("tok_b")
+            let digest = other.digest
+            try await expectEqual(store.token(with: digest), nil, "before it is there")
+            other.digest = ExampleRecords.token.digest
+            try await expectError(.exists, "inserted") { [other] () throws(ControlError) in
+                try await store.commit(.insert(.token(other)))
+            }
+            other.digest = digest
+            other.version = try await store.commit(.insert(.token(other)))
+            try await expectEqual(store.token(with: digest), other, "by its digest")
+            try await expectEqual(store.token(with: ExampleRecords.token.digest)?.id.text, "tok_a", "the other one")
+            // A key is no token.
+            try await expectEqual(store.token(with: ExampleRecords.key.digest), nil, "by a key's digest")
+            other.digest = ExampleRecords.token.digest
+            try await expectError(.exists, "replaced") { [other] () throws(ControlError) in
+                try await store.commit(.replace(.token(other)))
+            }
+        },
         check("two members of a tenant can't have one e-mail address, unless one was removed") { store in
             try await store.commit(ExampleRecords.smallest.map(ControlWrite.insert), note, at: now)
             try await store.commit(.insert(.tenant(ExampleRecords.tenant("ten_b"))))

@@ -98,7 +98,11 @@ extension ControlStoreConformance {
         key.hint = text
         key.grant.leaderboards = [text]
         key.replacedBy = KeyID(unchecked: text)
-        return [.plan(plan), .tenant(tenant), .project(project), .member(member), .key(key)]
+        var token = ExampleRecords.token("tok_\(number)", of: member.id.text)
+        token.name = text
+        token.hint = text
+        token.replacedBy = TokenID(unchecked: text)
+        return [.plan(plan), .tenant(tenant), .project(project), .member(member), .key(key), .token(token)]
     }
 
     /// All that a record says, as bytes: two strings are equal, too, if they only look the same.

@@ -114,6 +114,7 @@ extension ControlStore {
         case .member: try await member(MemberID(unchecked: identity.id)).map(ControlRecord.member)
         case .key: try await key(KeyID(unchecked: identity.id)).map(ControlRecord.key)
         case .plan: try await plan(PlanID(unchecked: identity.id)).map(ControlRecord.plan)
+        case .token: try await token(TokenID(unchecked: identity.id)).map(ControlRecord.token)
         }
     }
 }

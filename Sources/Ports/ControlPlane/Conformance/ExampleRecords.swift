@@ -7,10 +7,11 @@ package enum ExampleRecords {
     package static let project = project("prj_a")
     package static let member = member("mem_a")
     package static let key = key("key_a")
+    package static let token = token("tok_a")
 
     /// In an order in which they can be written.
     package static let smallest: [ControlRecord] = [
-        .plan(plan), .tenant(tenant), .project(project), .member(member), .key(key),
+        .plan(plan), .tenant(tenant), .project(project), .member(member), .key(key), .token(token),
     ]
 
     /// Of other ids than the smallest.
@@ -36,7 +37,11 @@ package enum ExampleRecords {
         key.expiresAt = at
         key.revokedAt = at.advanced(by: .seconds(1))
         key.replacedBy = KeyID(unchecked: "key_y")
-        return [.plan(plan), .tenant(tenant), .project(project), .member(member), .key(key)]
+        var token = ExampleRecords.token("tok_z", of: "mem_z")
+        token.expiresAt = at
+        token.revokedAt = at.advanced(by: .seconds(1))
+        token.replacedBy = TokenID(unchecked: "tok_y")
+        return [.plan(plan), .tenant(tenant), .project(project), .member(member), .key(key), .token(token)]
     }()
 
     package static let settings: ProjectSettings = {
@@ -90,5 +95,13 @@ package enum ExampleRecords {
             id: KeyID(unchecked: id), project: ProjectID(unchecked: project), name: id,
             digest: KeyPepper(bytes: [UInt8](repeating: 7, count: 32)).digest(of: id), hint: "lrl_live_0123",
             grant: KeyGrant(scopes: .all), createdAt: Timestamp(seconds: 40))
+    }
+
+    /// With a digest that other ids don't have.
+    package static func token(_ id: String, of member: String = "mem_a") -> TokenRecord {
+        TokenRecord(
+            id: TokenID(unchecked: id), member: MemberID(unchecked: member), name: id,
+            digest: KeyPepper(bytes: [UInt8](repeating: 7, count: 32)).digest(of: id), hint: "lrl_member_0123",
+            createdAt: Timestamp(seconds: 50))
     }
 }

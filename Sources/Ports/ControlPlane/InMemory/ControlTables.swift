@@ -8,6 +8,7 @@ struct ControlTables {
     var members: [String: Member] = [:]
     var keys: [String: KeyRecord] = [:]
     var plans: [String: Plan] = [:]
+    var tokens: [String: TokenRecord] = [:]
     /// Oldest first.
     var audit: [AuditEntry] = []
     var lastUses: [KeyID: Timestamp] = [:]
@@ -73,6 +74,10 @@ extension ControlTables {
             if keys.values.contains(where: { $0.digest == key.digest && $0.id != key.id }) {
                 throw .exists("a key with this digest")
             }
+        case .token(let token):
+            if tokens.values.contains(where: { $0.digest == token.digest && $0.id != token.id }) {
+                throw .exists("a token with this digest")
+            }
         case .member(let member) where !member.isRemoved:
             let email = Array(member.email.lowercased().utf8)
             let isTaken = members.values.contains { other in
@@ -91,6 +96,7 @@ extension ControlTables {
         case .member(let member): members[member.id.text] = member
         case .key(let key): keys[key.id.text] = key
         case .plan(let plan): plans[plan.id.text] = plan
+        case .token(let token): tokens[token.id.text] = token
         }
     }
 
@@ -101,6 +107,7 @@ extension ControlTables {
         case .member: members[identity.id].map(ControlRecord.member)
         case .key: keys[identity.id].map(ControlRecord.key)
         case .plan: plans[identity.id].map(ControlRecord.plan)
+        case .token: tokens[identity.id].map(ControlRecord.token)
         }
     }
 
@@ -111,6 +118,7 @@ extension ControlTables {
         case .member: members.values.map(ControlRecord.member)
         case .key: keys.values.map(ControlRecord.key)
         case .plan: plans.values.map(ControlRecord.plan)
+        case .token: tokens.values.map(ControlRecord.token)
         }
     }
 }
@@ -155,6 +163,7 @@ extension ControlRecord {
         case .member(let member): [member.id.text, member.tenant.text, member.email]
         case .key(let key): [key.id.text, key.project.text, key.name, key.hint]
         case .plan(let plan): [plan.id.text, plan.name]
+        case .token(let token): [token.id.text, token.member.text, token.name, token.hint]
         }
     }
 }

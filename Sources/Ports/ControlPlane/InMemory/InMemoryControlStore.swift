@@ -79,6 +79,14 @@ extension InMemoryControlStore {
         try with { $0.plans[id.text] }
     }
 
+    package func token(_ id: TokenID) async throws(ControlError) -> TokenRecord? {
+        try with { $0.tokens[id.text] }
+    }
+
+    package func token(with digest: KeyDigest) async throws(ControlError) -> TokenRecord? {
+        try with { $0.tokens.values.first { $0.digest == digest } }
+    }
+
     package func tenants(after id: TenantID?, limit: Int) async throws(ControlError) -> [Tenant] {
         try with { page($0.tenants, after: id?.text, limit) { _ in true } }
     }
@@ -95,6 +103,12 @@ extension InMemoryControlStore {
 
     package func keys(of project: ProjectID, after id: KeyID?, limit: Int) async throws(ControlError) -> [KeyRecord] {
         try with { page($0.keys, after: id?.text, limit) { $0.project == project } }
+    }
+
+    package func tokens(
+        of member: MemberID, after id: TokenID?, limit: Int
+    ) async throws(ControlError) -> [TokenRecord] {
+        try with { page($0.tokens, after: id?.text, limit) { $0.member == member } }
     }
 
     package func plans() async throws(ControlError) -> [Plan] {

@@ -5,10 +5,11 @@ package enum ControlRecord: Hashable, Sendable {
     case member(Member)
     case key(KeyRecord)
     case plan(Plan)
+    case token(TokenRecord)
 
     package enum Kind: String, Hashable, Sendable, CaseIterable {
         // Owners first.
-        case plan, tenant, project, member, key
+        case plan, tenant, project, member, key, token
     }
 }
 
@@ -33,6 +34,7 @@ extension ControlRecord {
         case .member(let member): Identity(.member, member.id.text)
         case .key(let key): Identity(.key, key.id.text)
         case .plan(let plan): Identity(.plan, plan.id.text)
+        case .token(let token): Identity(.token, token.id.text)
         }
     }
 
@@ -44,6 +46,7 @@ extension ControlRecord {
         case .member(let member): Identity(.tenant, member.tenant.text)
         case .key(let key): Identity(.project, key.project.text)
         case .plan: nil
+        case .token(let token): Identity(.member, token.member.text)
         }
     }
 
@@ -55,6 +58,7 @@ extension ControlRecord {
             case .member(let member): member.version
             case .key(let key): key.version
             case .plan(let plan): plan.version
+            case .token(let token): token.version
             }
         }
         set {
@@ -79,6 +83,9 @@ extension ControlRecord {
         case .plan(var plan):
             plan.version = version
             return .plan(plan)
+        case .token(var token):
+            token.version = version
+            return .token(token)
         }
     }
 }

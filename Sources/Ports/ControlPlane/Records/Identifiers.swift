@@ -78,6 +78,13 @@ package struct KeyID: RecordID {
     package init(unchecked text: String) { self.text = text }
 }
 
+/// Of a member's token.
+package struct TokenID: RecordID {
+    package static let prefix = "tok_"
+    package let text: String
+    package init(unchecked text: String) { self.text = text }
+}
+
 package struct PlanID: RecordID {
     package static let prefix = "plan_"
     package let text: String

@@ -37,7 +37,8 @@ struct AccessTables: Sendable {
             resolve(project, now)
         case .key(let key):
             apply(key, now)
-        case .member:
+        // The admin API asks for them itself.
+        case .member, .token:
             break
         }
     }

@@ -43,6 +43,7 @@ extension Tenant: Versioned { package var idText: String { id.text } }
 extension Project: Versioned { package var idText: String { id.text } }
 extension Member: Versioned { package var idText: String { id.text } }
 extension KeyRecord: Versioned { package var idText: String { id.text } }
+extension TokenRecord: Versioned { package var idText: String { id.text } }
 extension Plan: Versioned { package var idText: String { id.text } }
 
 extension Versioned {

@@ -42,7 +42,7 @@ extension KeyRecord {
     ) throws(AdminProblem) -> Change<KeyRecord> {
         try tenant.checkNotDeleted()
         try project.checkNotDeleted()
-        try check(new.expiresAt, after: now)
+        try checkFuture(new.expiresAt, after: now)
         let record = KeyRecord(
             id: material.id, project: project.id, name: new.name, digest: material.digest, hint: material.key.hint,
             grant: new.grant, rate: new.rate, createdAt: now, expiresAt: new.expiresAt)
@@ -65,7 +65,7 @@ extension KeyRecord {
         if let grant = edit.grant { record.grant = grant }
         if let rate = edit.rate { record.rate = rate }
         if let expiresAt = edit.expiresAt {
-            try KeyRecord.check(expiresAt, after: now)
+            try checkFuture(expiresAt, after: now)
             record.expiresAt = expiresAt
         }
         guard record != self else { return .none(self) }
@@ -113,15 +113,6 @@ extension KeyRecord {
 
     private func checkNotReplaced() throws(AdminProblem) {
         if let replacedBy { throw AdminProblem(.keyEnded, "Key \(id) was replaced by \(replacedBy) already.") }
-    }
-
-    private static func check(_ expiry: Timestamp?, after now: Timestamp) throws(AdminProblem) {
-        guard let expiry, expiry <= now else { return }
-        throw AdminProblem(
-            fields: [
-                DefinitionProblem(
-                    field: "expires_at", code: Findings.Code.value.rawValue, message: "It is not in the future.")
-            ])
     }
 
     private var summary: String {

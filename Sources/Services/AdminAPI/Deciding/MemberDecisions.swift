@@ -30,7 +30,7 @@ extension Member {
         _ role: Role, in tenant: Tenant, existing: [Member], by administrator: Administrator
     ) throws(AdminProblem) -> Change<Member> {
         try administrator.check(isOwner || role == .owner ? .own : .manage, in: self.tenant)
-        guard !isRemoved else { throw AdminProblem(.unknownMember, "Member \(id) was removed.") }
+        try checkNotRemoved()
         guard role != self.role else { return .none(self) }
         var member = self
         member.role = role
@@ -39,15 +39,19 @@ extension Member {
             detail: "\(email): \(self.role.rawValue) → \(role.rawValue)")
     }
 
+    /// - Parameter tokens: of this member. They end with it, so that none is valid when it comes back.
     func removed(
-        from tenant: Tenant, existing: [Member], by administrator: Administrator
+        from tenant: Tenant, existing: [Member], tokens: [TokenRecord], by administrator: Administrator,
+        at now: Timestamp
     ) throws(AdminProblem) -> Change<Member> {
         try administrator.check(isOwner ? .own : .manage, in: self.tenant)
         guard !isRemoved else { return .none(self) }
         var member = self
         member.isRemoved = true
         return Change(
-            "member.remove", member, of: self.tenant, writes: try writes(member, in: tenant, existing: existing),
+            "member.remove", member, of: self.tenant,
+            writes: try writes(member, in: tenant, existing: existing)
+                + tokens.filter { $0.isValid(at: now) }.map { .replace(.token($0.ended(at: now))) },
             detail: email)
     }
 

@@ -1,4 +1,5 @@
 import Admission
+package import NIOSSL
 
 /// How the admin API listens and what it takes.
 package struct AdminConfiguration: Sendable {
@@ -6,6 +7,8 @@ package struct AdminConfiguration: Sendable {
     package var host = "127.0.0.1"
     /// The TCP port; 0 lets the system choose. Default 8081.
     package var port = 8081
+    /// Asked for each connection: with which certificate, to speak HTTP/1.1 within TLS. Nil for cleartext.
+    package var certificate: (@Sendable () -> NIOSSLContext)?
     /// The longest body, in bytes. Default 256 KiB. Longer ones are answered 413.
     package var bodyByteCountMax = 256 << 10
     /// All header fields of a request together, in bytes. Default 16 KiB. Beyond it the connection is closed.
@@ -21,7 +24,7 @@ package struct AdminConfiguration: Sendable {
 
     package init() {}
 
-    /// Whether only this machine reaches the address: tokens come in plain text.
+    /// Whether only this machine reaches the address: without TLS tokens come in plain text.
     package static func isLoopback(_ host: String) -> Bool {
         if host == "localhost" { return true }
         let isBracketed = host.hasPrefix("[") && host.hasSuffix("]")

@@ -20,7 +20,7 @@ struct AdminRoute: Sendable {
         self.answer = answer
     }
 
-    static let all = tenants + projects + members + keys + plans + records + anomalies
+    static let all = tenants + projects + members + tokens + keys + plans + records + anomalies
 }
 
 /// Query parameters.

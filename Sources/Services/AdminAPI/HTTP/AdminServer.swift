@@ -10,15 +10,20 @@ package func makeAdminServer(
     eventLoops: EventLoopGroupProvider = .singleton,
     onRunning: @escaping @Sendable (any Channel) async -> Void = { _ in }, logger: Logger
 ) -> Application<RouterResponder<AdminContext>> {
-    var channel = HTTP1Channel.Configuration(idleTimeout: .seconds(configuration.idleTimeoutSeconds))
-    channel.httpDecoder = .init(
+    var limits = HTTP1Channel.Configuration(idleTimeout: .seconds(configuration.idleTimeoutSeconds))
+    limits.httpDecoder = .init(
         maxHeaderFieldSize: configuration.headerByteCountMax, maxHeaderListSize: configuration.headerByteCountMax,
         maxHeaderFieldCount: 100)
+    let channel = limits
     let router = makeAdminRouter(
         configuration: configuration, administration: administration, token: token, logger: logger)
     return Application(
         responder: router.buildResponder(),
-        server: .http1(configuration: channel),
+        server: HTTPServerBuilder { responder in
+            let http1 = HTTP1Channel(responder: responder, configuration: channel)
+            guard let certificate = configuration.certificate else { return http1 }
+            return SecureAdminChannel(certificate: certificate, http1: http1)
+        },
         configuration: .init(
             address: .hostname(configuration.host, port: configuration.port), backlog: 64,
             availableConnectionsDelegate: .maximum(configuration.connectionCountMax, logger: logger)),

@@ -53,10 +53,18 @@ struct Exchange: Sendable {
         guard type == "application/json" || type == "application/merge-patch+json" else {
             throw AdminProblem(.unsupportedMediaType, "Content-Type must be application/json.")
         }
-        guard let json = JSON(bytes) else {
-            throw AdminProblem(.invalidJSON, "The body is not JSON as RFC 8259 defines it.")
+        do throws(JSONProblem) {
+            return try JSON(reading: bytes)
+        } catch {
+            switch error {
+            case .malformed: throw AdminProblem(.invalidJSON, "The body is not JSON as RFC 8259 defines it.")
+            case .duplicates(let fields):
+                let findings = Findings()
+                for field in fields { findings.add(field, .duplicate, "The field occurs twice.") }
+                try findings.check()
+                return nil
+            }
         }
-        return json
     }
 }
 

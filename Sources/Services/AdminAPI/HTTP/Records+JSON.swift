@@ -64,6 +64,22 @@ extension KeyRecord {
     }
 }
 
+extension TokenRecord {
+    func json(at now: Timestamp) -> JSON {
+        [
+            "id": .string(id.text), "member": .string(member.text), "name": .string(name), "hint": .string(hint),
+            "status": .string(status(at: now)), "created_at": .time(createdAt), "expires_at": .time(expiresAt),
+            "revoked_at": .time(revokedAt), "replaced_by": .optional(replacedBy?.text), "version": .integer(version),
+        ]
+    }
+
+    private func status(at now: Timestamp) -> String {
+        if revokedAt != nil { return "revoked" }
+        if !isValid(at: now) { return "expired" }
+        return replacedBy == nil ? "active" : "replaced"
+    }
+}
+
 extension Plan {
     var json: JSON {
         [

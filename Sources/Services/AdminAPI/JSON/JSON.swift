@@ -1,5 +1,3 @@
-import FoundationEssentials
-
 /// A JSON value as a tree: bodies are small and rare here, and patches need trees.
 package indirect enum JSON: Hashable, Sendable {
     case null
@@ -65,46 +63,5 @@ package indirect enum JSON: Hashable, Sendable {
 extension JSON: ExpressibleByDictionaryLiteral {
     package init(dictionaryLiteral elements: (String, JSON)...) {
         self = .object(elements.map { Member($0.0, $0.1) })
-    }
-}
-
-extension JSON: Decodable {
-    /// Nil if the bytes are no JSON.
-    package init?(_ bytes: [UInt8]) {
-        guard let value = try? JSONDecoder().decode(JSON.self, from: Data(bytes)) else { return nil }
-        self = value
-    }
-
-    package init(from decoder: any Decoder) throws {
-        if let members = try? decoder.container(keyedBy: AnyKey.self) {
-            self = .object(
-                try members.allKeys.sorted { $0.stringValue < $1.stringValue }.map {
-                    Member($0.stringValue, try members.decode(JSON.self, forKey: $0))
-                })
-        } else if var elements = try? decoder.unkeyedContainer() {
-            var array: [JSON] = []
-            while !elements.isAtEnd { array.append(try elements.decode(JSON.self)) }
-            self = .array(array)
-        } else {
-            let value = try decoder.singleValueContainer()
-            if value.decodeNil() {
-                self = .null
-            } else if let boolean = try? value.decode(Bool.self) {
-                self = .boolean(boolean)
-            } else if let integer = try? value.decode(Int64.self) {
-                self = .integer(integer)
-            } else if let decimal = try? value.decode(Double.self) {
-                self = .decimal(decimal)
-            } else {
-                self = .string(try value.decode(String.self))
-            }
-        }
-    }
-
-    private struct AnyKey: CodingKey {
-        var stringValue: String
-        var intValue: Int? { nil }
-        init(stringValue: String) { self.stringValue = stringValue }
-        init?(intValue: Int) { nil }
     }
 }

@@ -19,6 +19,7 @@ final class Findings {
     enum Code: String, CaseIterable {
         case unknown = "unknown_field"
         case missing = "missing_field"
+        case duplicate = "duplicate_field"
         case type = "wrong_type"
         case range = "out_of_range"
         case value = "invalid_value"

@@ -12,6 +12,7 @@ package enum AdminCode: String, CaseIterable, Sendable {
     case invalidToken = "invalid_token"
     case tooManyAttempts = "too_many_attempts"
     case forbidden
+    case tenantSuspended = "tenant_suspended"
     case notFound = "not_found"
     case methodNotAllowed = "method_not_allowed"
     case bodyTooLarge = "body_too_large"
@@ -23,6 +24,7 @@ package enum AdminCode: String, CaseIterable, Sendable {
     case unknownProject = "unknown_project"
     case unknownMember = "unknown_member"
     case unknownKey = "unknown_key"
+    case unknownToken = "unknown_token"
     case unknownPlan = "unknown_plan"
     case exists
     case versionConflict = "version_conflict"
@@ -30,6 +32,8 @@ package enum AdminCode: String, CaseIterable, Sendable {
     case tenantDeleted = "tenant_deleted"
     case projectDeleted = "project_deleted"
     case keyEnded = "key_ended"
+    case tokenEnded = "token_ended"
+    case tooManyTokens = "too_many_tokens"
     case lastOwner = "last_owner"
     case planLimit = "plan_limit"
 
@@ -44,10 +48,12 @@ extension AdminCode {
         switch self {
         case .invalidJSON, .invalidPath, .invalidParameter, .unknownParameter, .invalidHeader, .invalidCursor: 400
         case .missingToken, .invalidToken: 401
-        case .forbidden, .planLimit: 403
-        case .notFound, .unknownTenant, .unknownProject, .unknownMember, .unknownKey, .unknownPlan: 404
+        case .forbidden, .tenantSuspended, .planLimit: 403
+        case .notFound, .unknownTenant, .unknownProject, .unknownMember, .unknownKey, .unknownToken, .unknownPlan: 404
         case .methodNotAllowed: 405
-        case .exists, .versionConflict, .tenantDeleted, .projectDeleted, .keyEnded, .lastOwner: 409
+        case .exists, .versionConflict, .tenantDeleted, .projectDeleted, .keyEnded, .tokenEnded, .tooManyTokens,
+            .lastOwner:
+            409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
         case .unsupportedMediaType: 415
@@ -71,6 +77,7 @@ extension AdminCode {
         case .invalidToken: "The token is not valid"
         case .tooManyAttempts: "Too many wrong tokens were sent"
         case .forbidden: "The role does not allow it"
+        case .tenantSuspended: "The tenant is suspended"
         case .notFound: "There is nothing at this path"
         case .methodNotAllowed: "The path does not take this method"
         case .bodyTooLarge: "The body is too large"
@@ -80,6 +87,7 @@ extension AdminCode {
         case .unknownProject: "There is no such project"
         case .unknownMember: "There is no such member"
         case .unknownKey: "There is no such key"
+        case .unknownToken: "There is no such token"
         case .unknownPlan: "There is no such plan"
         case .exists: "It exists"
         case .versionConflict: "It was changed in the meantime"
@@ -87,6 +95,8 @@ extension AdminCode {
         case .tenantDeleted: "The tenant is deleted"
         case .projectDeleted: "The project is deleted"
         case .keyEnded: "The key is no longer valid"
+        case .tokenEnded: "The token is no longer valid"
+        case .tooManyTokens: "The member has too many tokens"
         case .lastOwner: "A tenant needs an owner"
         case .planLimit: "The plan does not allow more"
         case .unavailable: "The database is not available now"

@@ -31,6 +31,8 @@ package struct AdminProblem: Error, Hashable, Sendable {
         fields = [DefinitionProblem(field: field, code: code.rawValue, message: message)]
     }
 
+    init(unknown tenant: TenantID) { self.init(.unknownTenant, "There is no tenant \(tenant).") }
+
     /// What a database's failure is to whoever asked.
     package init(_ error: ControlError, whileChanging: Bool) {
         switch error {

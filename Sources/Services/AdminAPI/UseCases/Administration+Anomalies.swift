@@ -5,16 +5,16 @@ extension Administration {
     /// What was found unusual of late, the newest first: of one project.
     package func anomalies(of id: ProjectID, limit: Int, _ call: AdminCall) async throws -> [AnomalyReport] {
         try await reading {
-            try call.administrator.check(.look, in: try await existingProject(id).tenant)
+            try call.administrator.check(.look, in: try await existingProject(id, call).tenant)
             return await hooks.anomalies(id, nil, limit)
         }
     }
 
     /// The same of all projects of a tenant, or of all tenants.
     package func anomalies(of tenant: TenantID?, limit: Int, _ call: AdminCall) async throws -> [AnomalyReport] {
-        try call.administrator.check(tenant == nil ? .operate : .look, in: tenant)
+        let tenant = try call.administrator.scope(tenant)
         return try await reading {
-            if let tenant { _ = try await existingTenant(tenant) }
+            if let tenant { _ = try await existingTenant(tenant, call) }
             return await hooks.anomalies(nil, tenant, limit)
         }
     }

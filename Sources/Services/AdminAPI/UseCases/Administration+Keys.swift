@@ -9,12 +9,12 @@ package struct FreshKey: Sendable {
 
 extension Administration {
     package func createKey(_ new: NewKey, in project: ProjectID, _ call: AdminCall) async throws -> FreshKey {
-        let environment = try await reading { try await existingProject(project).environment }
+        let environment = try await reading { try await existingProject(project, call).environment }
         let material = newMaterial(environment)
         let record = try await carryOut(call) { now in
-            let owner = try await existingProject(project)
+            let owner = try await existingProject(project, call)
             try call.administrator.check(.manage, in: owner.tenant)
-            let tenant = try await existingTenant(owner.tenant)
+            let tenant = try await existingTenant(owner.tenant, call)
             let quota = try await existingPlan(tenant.plan).quota
             return try KeyRecord.create(
                 new, material, in: owner, of: tenant,
@@ -25,7 +25,7 @@ extension Administration {
 
     /// The old one goes on being valid for `overlapSeconds`, so that whoever has it can be given the new one.
     package func rotateKey(_ id: KeyID, overlapSeconds: Int64, _ call: AdminCall) async throws -> FreshKey {
-        let environment = try await reading { try await existingKey(id).1.environment }
+        let environment = try await reading { try await existingKey(id, call).1.environment }
         let material = newMaterial(environment)
         let record = try await changeKey(id, call) { key, project, now in
             try key.rotated(to: material, overlapSeconds: overlapSeconds, in: project, at: now)
@@ -46,7 +46,7 @@ extension Administration {
         of project: ProjectID, withEnded: Bool = false, after id: KeyID? = nil, limit: Int, _ call: AdminCall
     ) async throws -> AdminPage<UsedKey> {
         try await reading {
-            try call.administrator.check(.look, in: try await existingProject(project).tenant)
+            try call.administrator.check(.look, in: try await existingProject(project, call).tenant)
             let now = clock()
             let page = try await store.keys(of: project, after: id, limit: limit)
             let keys = page.filter { withEnded || $0.isValid(at: now) }
@@ -59,7 +59,7 @@ extension Administration {
 
     package func key(_ id: KeyID, _ call: AdminCall) async throws -> UsedKey {
         try await reading {
-            let (key, project) = try await existingKey(id)
+            let (key, project) = try await existingKey(id, call)
             try call.administrator.check(.look, in: project.tenant)
             return UsedKey(record: key, lastUsedAt: try await store.lastUse(of: [id])[id])
         }
@@ -69,7 +69,7 @@ extension Administration {
         _ id: KeyID, _ call: AdminCall, _ decide: (KeyRecord, Project, Timestamp) throws -> Change<KeyRecord>
     ) async throws -> KeyRecord {
         try await carryOut(call) { now in
-            let (key, project) = try await existingKey(id)
+            let (key, project) = try await existingKey(id, call)
             try call.administrator.check(.manage, in: project.tenant)
             try key.check(call.version)
             return try decide(key, project, now)

@@ -9,7 +9,8 @@ extension Administration {
         let id: MemberID = newID()
         return try await carryOut(call) { now in
             try Member.add(
-                email, role, id: id, to: try await existingTenant(tenant), existing: try await allMembers(of: tenant),
+                email, role, id: id, to: try await existingTenant(tenant, call),
+                existing: try await allMembers(of: tenant),
                 by: call.administrator, at: now)
         }
     }
@@ -20,7 +21,7 @@ extension Administration {
     ) async throws -> AdminPage<Member> {
         try call.administrator.check(.look, in: tenant)
         return try await reading {
-            _ = try await existingTenant(tenant)
+            _ = try await existingTenant(tenant, call)
             let members = try await store.members(of: tenant, after: id, limit: limit)
             return AdminPage(
                 items: members.filter { withRemoved || !$0.isRemoved },
@@ -30,7 +31,7 @@ extension Administration {
 
     package func member(_ id: MemberID, _ call: AdminCall) async throws -> Member {
         try await reading {
-            let member = try await existingMember(id)
+            let member = try await existingMember(id, call)
             try call.administrator.check(.look, in: member.tenant)
             return member
         }
@@ -44,19 +45,21 @@ extension Administration {
 
     package func removeMember(_ id: MemberID, _ call: AdminCall) async throws -> Member {
         try await changeMember(id, call) { member, tenant, existing in
-            try member.removed(from: tenant, existing: existing, by: call.administrator)
+            try member.removed(
+                from: tenant, existing: existing, tokens: try await allTokens(of: id), by: call.administrator,
+                at: clock())
         }
     }
 
     private func changeMember(
-        _ id: MemberID, _ call: AdminCall, _ decide: (Member, Tenant, [Member]) throws -> Change<Member>
+        _ id: MemberID, _ call: AdminCall, _ decide: (Member, Tenant, [Member]) async throws -> Change<Member>
     ) async throws -> Member {
         try await carryOut(call) { _ in
-            let member = try await existingMember(id)
+            let member = try await existingMember(id, call)
             try call.administrator.check(.manage, in: member.tenant)
             try member.check(call.version)
-            return try decide(
-                member, try await existingTenant(member.tenant), try await allMembers(of: member.tenant))
+            return try await decide(
+                member, try await existingTenant(member.tenant, call), try await allMembers(of: member.tenant))
         }
     }
 

@@ -35,9 +35,9 @@ extension Administration {
     package func audit(
         of tenant: TenantID?, before: Int64? = nil, limit: Int, _ call: AdminCall
     ) async throws -> AdminPage<AuditEntry> {
-        try call.administrator.check(tenant == nil ? .operate : .look, in: tenant)
+        let tenant = try call.administrator.scope(tenant)
         return try await reading {
-            if let tenant { _ = try await existingTenant(tenant) }
+            if let tenant { _ = try await existingTenant(tenant, call) }
             let entries = try await store.audit(of: tenant, before: before, limit: limit)
             return AdminPage(
                 items: entries, next: entries.count < limit ? nil : entries.last.map { String($0.revision) })
@@ -49,7 +49,7 @@ extension Administration {
         of id: ProjectID, days: ClosedRange<Int>, _ call: AdminCall
     ) async throws -> (rows: [UsageRow], now: [String: Int64]) {
         try await reading {
-            try call.administrator.check(.look, in: try await existingProject(id).tenant)
+            try call.administrator.check(.look, in: try await existingProject(id, call).tenant)
             return (try await store.usage(of: id, days: days), await hooks.use(id))
         }
     }

@@ -8,7 +8,7 @@ extension Administration {
         try call.administrator.check(.manage, in: tenant)
         let id = new.id ?? newID()
         return try await carryOut(call) { now in
-            let owner = try await existingTenant(tenant)
+            let owner = try await existingTenant(tenant, call)
             let quota = try await existingPlan(owner.plan).quota
             return try Project.create(
                 new, id: id, in: owner, existing: quota.projects == nil ? [] : try await allProjects(of: tenant),
@@ -20,9 +20,9 @@ extension Administration {
     package func projects(
         of tenant: TenantID?, withDeleted: Bool = false, after id: ProjectID? = nil, limit: Int, _ call: AdminCall
     ) async throws -> AdminPage<Project> {
-        try call.administrator.check(tenant == nil ? .operate : .look, in: tenant)
+        let tenant = try call.administrator.scope(tenant)
         return try await reading {
-            if let tenant { _ = try await existingTenant(tenant) }
+            if let tenant { _ = try await existingTenant(tenant, call) }
             let projects = try await store.projects(of: tenant, after: id, limit: limit)
             return AdminPage(
                 items: projects.filter { withDeleted || !$0.isDeleted },
@@ -32,7 +32,7 @@ extension Administration {
 
     package func project(_ id: ProjectID, _ call: AdminCall) async throws -> Project {
         try await reading {
-            let project = try await existingProject(id)
+            let project = try await existingProject(id, call)
             try call.administrator.check(.look, in: project.tenant)
             return project
         }
@@ -49,7 +49,7 @@ extension Administration {
     /// Applies a merge patch (RFC 7396) to the settings.
     package func configureProject(_ id: ProjectID, by patch: JSON, _ call: AdminCall) async throws -> Project {
         try await changeProject(id, .configure, call) { project in
-            let tenant = try await existingTenant(project.tenant)
+            let tenant = try await existingTenant(project.tenant, call)
             let quota = try await existingPlan(tenant.plan).quota
             return try project.configured(by: patch, quota: quota)
         }
@@ -58,9 +58,9 @@ extension Administration {
     /// What bounds a project: its plan, its rates, and what it uses of both.
     package func limits(of id: ProjectID, _ call: AdminCall) async throws -> ProjectLimits {
         try await reading {
-            let project = try await existingProject(id)
+            let project = try await existingProject(id, call)
             try call.administrator.check(.look, in: project.tenant)
-            let plan = try await existingPlan(try await existingTenant(project.tenant).plan)
+            let plan = try await existingPlan(try await existingTenant(project.tenant, call).plan)
             let now = clock()
             var use = await hooks.use(id)
             use["keys"] = Int64(try await allKeys(of: id).count { $0.isValid(at: now) && $0.replacedBy == nil })
@@ -72,7 +72,7 @@ extension Administration {
     /// What the request filter of a project does and has found.
     package func filter(of id: ProjectID, _ call: AdminCall) async throws -> FilterReport {
         try await reading {
-            let project = try await existingProject(id)
+            let project = try await existingProject(id, call)
             try call.administrator.check(.look, in: project.tenant)
             return FilterReport(project: project, counts: await hooks.filtered(id))
         }
@@ -82,7 +82,7 @@ extension Administration {
         _ id: ProjectID, _ right: Right, _ call: AdminCall, _ decide: (Project) async throws -> Change<Project>
     ) async throws -> Project {
         try await carryOut(call) { _ in
-            let project = try await existingProject(id)
+            let project = try await existingProject(id, call)
             try call.administrator.check(right, in: project.tenant)
             try project.check(call.version)
             return try await decide(project)

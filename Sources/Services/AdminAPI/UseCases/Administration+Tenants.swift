@@ -25,7 +25,7 @@ extension Administration {
 
     package func tenant(_ id: TenantID, _ call: AdminCall) async throws -> Tenant {
         try call.administrator.check(.look, in: id)
-        return try await reading { try await existingTenant(id) }
+        return try await reading { try await existingTenant(id, call) }
     }
 
     package func renameTenant(_ id: TenantID, to name: String, _ call: AdminCall) async throws -> Tenant {
@@ -58,7 +58,7 @@ extension Administration {
     ) async throws -> Tenant {
         try call.administrator.check(right, in: id)
         return try await carryOut(call) { _ in
-            let tenant = try await existingTenant(id)
+            let tenant = try await existingTenant(id, call)
             try tenant.check(call.version)
             return try await decide(tenant)
         }

@@ -120,17 +120,17 @@ extension Administration {
     private static let partCount = 1000
 }
 
-// What has to be there.
+// What has to be there. What belongs to another tenant than a member's is not there for it.
 extension Administration {
-    func existingTenant(_ id: TenantID) async throws -> Tenant {
-        guard let tenant = try await store.tenant(id) else {
-            throw AdminProblem(.unknownTenant, "There is no tenant \(id).")
+    func existingTenant(_ id: TenantID, _ call: AdminCall) async throws -> Tenant {
+        guard call.administrator.sees(id), let tenant = try await store.tenant(id) else {
+            throw AdminProblem(unknown: id)
         }
         return tenant
     }
 
-    func existingProject(_ id: ProjectID) async throws -> Project {
-        guard let project = try await store.project(id) else {
+    func existingProject(_ id: ProjectID, _ call: AdminCall) async throws -> Project {
+        guard let project = try await store.project(id), call.administrator.sees(project.tenant) else {
             throw AdminProblem(.unknownProject, "There is no project \(id).")
         }
         return project
@@ -143,13 +143,15 @@ extension Administration {
         return plan
     }
 
-    func existingKey(_ id: KeyID) async throws -> (KeyRecord, Project) {
-        guard let key = try await store.key(id) else { throw AdminProblem(.unknownKey, "There is no key \(id).") }
-        return (key, try await existingProject(key.project))
+    func existingKey(_ id: KeyID, _ call: AdminCall) async throws -> (KeyRecord, Project) {
+        guard let key = try await store.key(id), let project = try await store.project(key.project),
+            call.administrator.sees(project.tenant)
+        else { throw AdminProblem(.unknownKey, "There is no key \(id).") }
+        return (key, project)
     }
 
-    func existingMember(_ id: MemberID) async throws -> Member {
-        guard let member = try await store.member(id) else {
+    func existingMember(_ id: MemberID, _ call: AdminCall) async throws -> Member {
+        guard let member = try await store.member(id), call.administrator.sees(member.tenant) else {
             throw AdminProblem(.unknownMember, "There is no member \(id).")
         }
         return member

@@ -4,7 +4,7 @@ import Hummingbird
 import Logging
 import Synchronization
 
-/// Lets in who has the operator's token.
+/// Lets in who has the operator's token, or one of a member.
 final class Door: Sendable {
     private let token: OperatorToken
     private let administration: Administration
@@ -21,20 +21,29 @@ final class Door: Sendable {
     /// Who asks, if it may.
     func call(_ request: Request, _ context: AdminContext) async throws -> AdminCall {
         guard let sent = try sentToken(request) else {
-            throw AdminProblem(.missingToken, "Send the operator's token as Authorization: Bearer.")
+            throw AdminProblem(.missingToken, "Send a token as Authorization: Bearer.")
         }
-        guard token.matches(sent) else {
+        guard let administrator = try await owner(of: sent) else {
             let now = administration.clock()
             if let seconds = failures.withLock({ $0.failure(from: context.address, at: now) }) {
                 throw AdminProblem(
                     .tooManyAttempts, "Wait, and check the token.", retryAfterSeconds: seconds)
             }
             logger.notice(
-                "A wrong operator token was sent.",
+                "A wrong token was sent.",
                 metadata: ["address": "\(context.address)", "request_id": "\(context.requestID)"])
-            throw AdminProblem(.invalidToken, "It is not the operator's token of this node.")
+            throw AdminProblem(
+                .invalidToken, "It is neither the operator's of this node nor a member's, or not valid any more.")
         }
-        return AdminCall(.operator, requestID: context.requestID, version: try version(request))
+        return AdminCall(administrator, requestID: context.requestID, version: try version(request))
+    }
+
+    /// Nil: of nobody.
+    private func owner(of sent: String) async throws -> Administrator? {
+        if token.matches(sent) { return .operator }
+        // What has not even the form of one costs no look-up.
+        guard let token = MemberToken(sent) else { return nil }
+        return try await administration.owner(of: token)
     }
 
     private func sentToken(_ request: Request) throws -> String? {

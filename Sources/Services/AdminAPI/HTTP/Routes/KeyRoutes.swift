@@ -35,10 +35,9 @@ extension AdminRoute {
             return AdminAnswer(key, lastUsedAt: old.lastUsedAt, exchange)
         },
         AdminRoute(.post, "keys/{key}/rotate") { exchange in
-            let overlap = try exchange.read { $0.integer("overlap_seconds", in: 0...overlapSecondsMax) }
-            return .fresh(
+            .fresh(
                 try await exchange.administration.rotateKey(
-                    exchange.id("key"), overlapSeconds: overlap ?? overlapSecondsDefault, exchange.call), exchange)
+                    exchange.id("key"), overlapSeconds: exchange.overlapSeconds, exchange.call), exchange)
         },
         AdminRoute(.post, "keys/{key}/revoke") { exchange in
             try exchange.readNothing()
@@ -48,10 +47,13 @@ extension AdminRoute {
                 key, lastUsedAt: try await exchange.administration.key(id, exchange.call).lastUsedAt, exchange)
         },
     ]
+}
 
-    /// A day: time to deploy what has the key.
-    private static let overlapSecondsDefault: Int64 = 86_400
-    private static let overlapSecondsMax: Int64 = 2_592_000
+extension Exchange {
+    /// How long what is rotated goes on; a day, unless it is said: time to deploy what has the key.
+    var overlapSeconds: Int64 {
+        get throws { try read { $0.integer("overlap_seconds", in: 0...2_592_000) } ?? 86_400 }
+    }
 }
 
 extension AdminAnswer {

@@ -83,6 +83,10 @@ let package = Package(
         .target(
             name: "Placement", dependencies: ["Leaderboards"], path: "Sources/Core/Placement", swiftSettings: shared),
 
+        .target(
+            name: "Gossip", dependencies: ["Leaderboards", "Placement"], path: "Sources/Core/Gossip",
+            swiftSettings: shared),
+
         .target(name: "Admission", dependencies: [], path: "Sources/Core/Admission", swiftSettings: shared),
         .target(
             name: "RESP", dependencies: [.product(name: "NIOCore", package: "swift-nio")], path: "Sources/Core/RESP",
@@ -225,6 +229,11 @@ let package = Package(
             dependencies: ["LoadHarness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "loadtest/laurel-load", swiftSettings: shared),
 
+        // Whole clusters of gossiping nodes in virtual time, from one seed.
+        .target(
+            name: "GossipSimulation", dependencies: ["Gossip", "Placement"], path: "loadtest/GossipSimulation",
+            swiftSettings: shared),
+
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
         .target(
@@ -245,6 +254,10 @@ let package = Package(
         .testTarget(name: "AdmissionTests", dependencies: ["Admission", "TestSupport"], swiftSettings: shared),
         .testTarget(
             name: "PlacementTests", dependencies: ["Placement", "Leaderboards", "TestSupport"], swiftSettings: shared),
+        .testTarget(
+            name: "GossipTests",
+            dependencies: ["Gossip", "GossipSimulation", "Placement", "Leaderboards", "TestSupport"],
+            swiftSettings: shared),
         .testTarget(name: "RankTreesTests", dependencies: ["RankTrees", "TestSupport"], swiftSettings: shared),
         .testTarget(
             name: "ShardingTests", dependencies: ["Sharding", "Leaderboards", "RankTrees", "TestSupport"],

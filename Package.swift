@@ -125,6 +125,10 @@ let package = Package(
             path: "Sources/Adapters/TLSCertificates",
             swiftSettings: shared),
 
+        .target(
+            name: "UDPGossip", dependencies: ["Gossip", "Placement", crypto, logging, lifecycle] + nio,
+            path: "Sources/Adapters/UDPGossip", swiftSettings: shared),
+
         // Runtime: the shells that carry out what the core decides.
         .target(
             name: "NodeRuntime",
@@ -234,6 +238,10 @@ let package = Package(
             name: "GossipSimulation", dependencies: ["Gossip", "Placement"], path: "loadtest/GossipSimulation",
             swiftSettings: shared),
 
+        .executableTarget(
+            name: "laurel-gossip", dependencies: ["GossipSimulation", "Gossip", "Leaderboards"],
+            path: "loadtest/laurel-gossip", swiftSettings: shared),
+
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
         .target(
@@ -257,6 +265,10 @@ let package = Package(
         .testTarget(
             name: "GossipTests",
             dependencies: ["Gossip", "GossipSimulation", "Placement", "Leaderboards", "TestSupport"],
+            swiftSettings: shared),
+        .testTarget(
+            name: "UDPGossipTests",
+            dependencies: ["UDPGossip", "Gossip", "Placement", "Leaderboards", "TestSupport", logging] + nio,
             swiftSettings: shared),
         .testTarget(name: "RankTreesTests", dependencies: ["RankTrees", "TestSupport"], swiftSettings: shared),
         .testTarget(

@@ -101,7 +101,7 @@ extension Membership {
     }
 
     func nextStep(of suspicion: Suspicion) -> (due: Instant, isCall: Bool) {
-        suspicion.nextStep(callsMax: settings.lastCalls, spacing: settings.probeTimeout)
+        suspicion.nextStep(callsMax: settings.lastCalls, spacing: callSpacing)
     }
 
     mutating func followSuspicions(at now: Instant, effects: inout [Effect]) {

@@ -22,6 +22,8 @@ package struct Membership: Sendable {
     var pieces: [Piece.Key: Piece] = [:]
     var broadcasts = Broadcasts()
     var health: LocalHealth
+    /// Nanoseconds for which an answer to a last call is waited for.
+    let callSpacing: Int64
     var random: SeededRandom
 
     var probe: Probe?
@@ -52,6 +54,7 @@ package struct Membership: Sendable {
         self.description = description
         self.settings = settings
         self.seeds = seeds
+        callSpacing = settings.probeTimeout.nanoseconds
         health = LocalHealth(isUsed: settings.usesLocalHealth)
         random = SeededRandom(seed: seed)
         for member in remembered.prefix(settings.membersMax) where member.id != id && member.state == .alive {
@@ -69,6 +72,8 @@ package struct Membership: Sendable {
         /// Something about this node has changed.
         case describe(NodeDescription)
         case publish(Piece)
+        /// Where others may be has changed: the names of the seeds have other addresses now.
+        case seeds([Endpoint])
         /// Last of all: good-bye.
         case leave
     }
@@ -93,9 +98,12 @@ package struct Membership: Sendable {
         case .received(let bytes, let endpoint): receive(bytes, from: endpoint, at: now, effects: &effects)
         case .describe(let description): describe(description, at: now)
         case .publish(let piece): publish(piece, at: now)
+        case .seeds(let endpoints): seeds = endpoints
         case .leave: leave(effects: &effects)
         }
-        if broadcasts.urgentCount > 0, gossipDue == .never { gossipDue = now.advanced(by: settings.gossipInterval) }
+        if broadcasts.urgentCount > 0, ring.count > 0, gossipDue == .never {
+            gossipDue = now.advanced(by: settings.gossipInterval)
+        }
     }
 
     /// When `tick` should be handled. Changes with every input.

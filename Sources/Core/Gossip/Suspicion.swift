@@ -8,29 +8,30 @@ internal import Placement
 struct Suspicion: Hashable, Sendable {
     let incarnation: UInt64
     private let start: Instant
-    private let least: Duration
-    private let most: Duration
+    // In nanoseconds: looked at with every packet.
+    private let least: Int64
+    private let most: Int64
     /// How many confirmations bring it down to the least.
     private let expected: Int
     /// In the order in which they spoke; the first is no confirmation.
     private(set) var accusers: [NodeID]
     /// What was lost by pauses.
-    private var extra: Duration = .zero
+    private var extra: Int64 = 0
     /// How often the suspect was asked directly since it is suspected, and when last.
     private var calls = 0
     private var lastCall: Instant?
 
     static let expectedMax = 3
     /// log(c + 1) / log(k + 1) in thousandths, for k = 0…3.
-    private static let shrinkage = [[1000], [0, 1000], [0, 631, 1000], [0, 500, 792, 1000]]
+    private static let shrinkage: [[Int64]] = [[1000], [0, 1000], [0, 631, 1000], [0, 500, 792, 1000]]
 
     init(
         incarnation: UInt64, accuser: NodeID, at start: Instant, least: Duration, most: Duration, expected: Int
     ) {
         self.incarnation = incarnation
         self.start = start
-        self.least = least
-        self.most = most
+        self.least = least.nanoseconds
+        self.most = most.nanoseconds
         self.expected = min(max(expected, 0), Self.expectedMax)
         accusers = [accuser]
     }
@@ -38,7 +39,7 @@ struct Suspicion: Hashable, Sendable {
     var deadline: Instant {
         let confirmations = min(accusers.count - 1, expected)
         let shrinkage = Self.shrinkage[expected][confirmations]
-        return start.advanced(by: most - (most - least) * shrinkage / 1000 + extra)
+        return Instant(nanoseconds: start.nanoseconds + most - (most - least) / 1000 * shrinkage + extra)
     }
 
     /// - Returns: whether that is new and matters
@@ -53,10 +54,10 @@ struct Suspicion: Hashable, Sendable {
     ///
     /// - Parameters:
     ///   - callsMax: calls to be made
-    ///   - spacing: how long an answer to each is waited for
-    func nextStep(callsMax: Int, spacing: Duration) -> (due: Instant, isCall: Bool) {
-        let planned = deadline.advanced(by: .zero - spacing * (callsMax - calls))
-        let earliest = lastCall?.advanced(by: spacing) ?? start
+    ///   - spacing: nanoseconds for which an answer to each is waited for
+    func nextStep(callsMax: Int, spacing: Int64) -> (due: Instant, isCall: Bool) {
+        let planned = Instant(nanoseconds: deadline.nanoseconds - spacing * Int64(callsMax - calls))
+        let earliest = lastCall.map { Instant(nanoseconds: $0.nanoseconds + spacing) } ?? start
         return (max(planned, earliest), calls < callsMax)
     }
 
@@ -66,7 +67,7 @@ struct Suspicion: Hashable, Sendable {
     }
 
     mutating func extend(by duration: Duration) {
-        extra += duration
+        extra += duration.nanoseconds
         lastCall = lastCall?.advanced(by: duration)
     }
 }

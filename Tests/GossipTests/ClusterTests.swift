@@ -76,6 +76,19 @@ struct ClusterTests {
         }
     }
 
+    @Test("Canary: without reunions the halves stay apart")
+    func noReunion() {
+        var settings = GossipSettings()
+        settings.reunionInterval = .seconds(100_000)
+        var cluster = Simulation(6, seed: 1, settings: settings)
+        cluster.run(for: .seconds(10))
+        cluster.groups = [0, 0, 0, 1, 1, 1]
+        cluster.run(for: .seconds(60))
+        cluster.groups = nil
+        let together = cluster.run(atMost: .seconds(120)) { $0.allAgree() }
+        #expect(together == nil)
+    }
+
     @Test("Failure mode a, worse: nodes that have forgotten each other altogether meet again at their seeds")
     func forgotten() {
         var settings = GossipSettings()
@@ -122,6 +135,8 @@ struct ClusterTests {
             cluster.restart(2)
             let again = cluster.run(atMost: .seconds(10)) { $0.allAgree() }
             #expect(again != nil)
+            let start = cluster.nodes[2].membership.description.start
+            #expect(cluster.nodes[0].membership.member(Simulation.id(2))?.description.start == start)
         }
         cluster.crash(2)
         cluster.run(for: .seconds(8))

@@ -95,14 +95,14 @@ struct MembershipTests {
         #expect(subject.membership.incarnation == 1001)
         let answer = sent(subject.effects)[0].packet
         #expect(answer.message == .ack(sequence: 4))
-        #expect(
-            answer.updates.contains(.alive(NodeID(1), incarnation: 1001, Subject.description(1))), "with the answer")
+        let own = subject.membership.description
+        #expect(answer.updates.contains(.alive(NodeID(1), incarnation: 1001, own)), "with the answer")
         subject.receive(.gossip, .dead(NodeID(1), incarnation: 1001, accuser: NodeID(2)))
         subject.receive(.gossip, .dead(NodeID(1), incarnation: 1001, accuser: NodeID(2)))
         #expect(subject.membership.incarnation == 1002)
         subject.receive(.gossip, .alive(NodeID(1), incarnation: 7000, Subject.description(1)))
         #expect(subject.membership.incarnation == 7001)
-        subject.receive(.gossip, .alive(NodeID(1), incarnation: 7001, Subject.description(1)))
+        subject.receive(.gossip, .alive(NodeID(1), incarnation: 7001, own))
         #expect(subject.membership.incarnation == 7001, "its own words")
         #expect(subject.membership.counters.refutations == 2)
     }
@@ -253,6 +253,21 @@ struct MembershipTests {
         #expect((counters.membersRefused, counters.piecesRefused, counters.relaysRefused) == (2, 6, 5))
     }
 
+    @Test("When members are many, who is gone for longest makes room")
+    func crowding() {
+        var settings = GossipSettings()
+        settings.membersMax = 3
+        var subject = Subject(settings)
+        for node in UInt64(2)...4 { subject.alive(node) }
+        for node in UInt64(3)...4 {
+            subject.now = subject.now.advanced(by: .milliseconds(1))
+            subject.receive(.gossip, .dead(NodeID(node), incarnation: 1, accuser: NodeID(2)))
+        }
+        subject.alive(5)
+        #expect(subject.membership.members.map(\.id) == [NodeID(2), NodeID(4), NodeID(5)])
+        #expect(subject.membership.counters.membersRefused == 0)
+    }
+
     @Test("A bad datagram is refused, and the next one handled")
     func badDatagram() {
         var subject = Subject()
@@ -267,10 +282,8 @@ struct MembershipTests {
     func descriptions() {
         var subject = Subject()
         subject.alive(2)
-        var description = Subject.description(1)
         for load in 1...50 {
-            description.load = load
-            subject.handle(.describe(description))
+            subject.handle(.describe(Subject.description(1).with(load: load)))
             _ = subject.advance(.milliseconds(50))
         }
         _ = subject.advance(.seconds(2))

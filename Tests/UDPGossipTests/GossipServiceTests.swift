@@ -35,7 +35,7 @@ struct GossipServiceTests {
         let owner = OwnerEntry(shard: ShardID(9), epoch: 1, number: 2, owner: NodeID(1), incarnation: 3).piece
         await first.service.publish(owner)
         await second.learns(owner)
-        await first.service.describe { $0.load = 700 }
+        await first.service.report(load: 700)
         await second.reaches { $0.first?.description.load == 700 }
         let profiles = await second.service.profiles
         #expect(profiles.map(\.id) == [NodeID(2), NodeID(1)])
@@ -77,8 +77,8 @@ struct GossipServiceTests {
         let owner = OwnerEntry(shard: ShardID(1), epoch: 1, number: 1, owner: NodeID(1), incarnation: 1).piece
         await first.service.publish(owner)
         await second.learns(owner)
-        let members = await first.service.members
-        #expect(members.map(\.state) == [.alive])
+        // On a busy machine it may be suspected for a moment.
+        await first.reaches { $0.map(\.state) == [.alive] }
         await first.stop()
         await second.stop()
     }

@@ -17,7 +17,7 @@ struct WrongnessCurve {
     /// Under loss of datagrams, in per cent.
     static func loss(_ options: Options) -> WrongnessCurve {
         WrongnessCurve(
-            options: options, name: "loss", title: "Nodes wrongly held for dead, by loss", xTitle: "datagrams lost, %",
+            options: options, name: "loss", title: "Nodes wrongly suspected, by loss", xTitle: "datagrams lost, %",
             counts: [10, 100], seconds: 300, seeds: 3, points: [0, 10, 20, 30, 40, 50]
         ) { cluster, point in
             cluster.conditions.lostPerMille = point * 10
@@ -28,7 +28,7 @@ struct WrongnessCurve {
     /// Beside nodes that get no processor time for 1.5 seconds, run for 2 ms, and so on, as means: so many per cent of all.
     static func pauses(_ options: Options) -> WrongnessCurve {
         WrongnessCurve(
-            options: options, name: "pauses", title: "Well nodes wrongly held for dead, beside slow ones",
+            options: options, name: "pauses", title: "Well nodes wrongly suspected, beside slow ones",
             xTitle: "nodes that are slow, %", counts: [10, 100], seconds: 300, seeds: 3,
             points: [0, 10, 20, 30, 40, 50]
         ) { cluster, point in
@@ -42,7 +42,8 @@ struct WrongnessCurve {
         var table = Table("variant,nodes,point,node_hours,suspected_per_node_hour,dead_per_node_hour,observers_of_dead")
         for count in counts where options.nodes.contains(count) {
             var chart = LineChart(
-                title: "\(title), \(count) nodes", xTitle: xTitle, yTitle: "deaths per node and hour",
+                title: "\(title), \(count) nodes", xTitle: xTitle,
+                yTitle: "suspicions per node and hour",
                 isYLogarithmic: true)
             for variant in Variant.all {
                 var line: [(x: Double, y: Double)] = []
@@ -51,7 +52,7 @@ struct WrongnessCurve {
                     table.add(
                         variant.name, count, point, fixed(result.hours), fixed(Double(result.suspected) / result.hours),
                         fixed(Double(result.dead) / result.hours), result.observers)
-                    line.append((Double(point), Double(result.dead) / result.hours))
+                    line.append((Double(point), Double(result.suspected) / result.hours))
                 }
                 chart.add(variant.name, line, isDashed: !["SWIM", "Lifeguard", "Laurel"].contains(variant.name))
             }
@@ -60,7 +61,7 @@ struct WrongnessCurve {
         try options.write(table.text, to: "\(name).csv")
     }
 
-    /// Each suspicion or death counts once, however many believe in it; with how many believed, for deaths.
+    /// Each suspicion or death of a well node counts once, however many believe in it; with how many believed, for deaths.
     private func measure(
         _ count: Int, _ variant: Variant, _ point: Int
     ) -> (hours: Double, suspected: Int, dead: Int, observers: Int) {
@@ -79,7 +80,7 @@ struct WrongnessCurve {
             let unwell = prepare(&cluster, point)
             cluster.run(for: length)
             hours += Double(count - unwell.count) * length.inSeconds / 3600
-            let wrong = cluster.observations.filter { !unwell.contains($0.subject) && !unwell.contains($0.observer) }
+            let wrong = cluster.observations.filter { !unwell.contains($0.subject) }
             func distinct(_ state: Member.State) -> Int {
                 Set(
                     wrong.filter { $0.member.state == state }.map {

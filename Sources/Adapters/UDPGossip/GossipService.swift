@@ -87,12 +87,16 @@ package actor GossipService: Service {
     // MARK: What others in this process want of it
 
     /// Something about this node has changed. Its endpoint stays what it is.
-    package func describe(_ change: @Sendable (inout NodeDescription) -> Void) {
-        guard var description = membership?.description else { return }
-        let endpoint = description.endpoint
-        change(&description)
+    package func describe(_ description: NodeDescription) {
+        guard let endpoint = membership?.description.endpoint else { return }
+        var description = description
         description.endpoint = endpoint
         handle(.describe(description))
+    }
+
+    package func report(load: Int) {
+        guard let description = membership?.description else { return }
+        handle(.describe(description.with(load: load)))
     }
 
     package func publish(_ piece: Piece) { handle(.publish(piece)) }

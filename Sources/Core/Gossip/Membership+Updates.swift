@@ -31,15 +31,12 @@ extension Membership {
             hearOfItself(incarnation: incarnation, description, effects: &effects)
             return
         }
-        if let member = known[node] {
-            guard incarnation > member.incarnation else { return }
-        } else {
-            guard known.count < settings.membersMax else {
-                counters.membersRefused += 1
-                return
-            }
-        }
         let old = known[node]
+        guard incarnation > old?.incarnation ?? 0 else { return }
+        guard old != nil || hasRoom() else {
+            counters.membersRefused += 1
+            return
+        }
         let isNews = old?.state != .alive
         let member = Member(
             id: node, incarnation: incarnation, state: .alive, description: description,
@@ -49,6 +46,15 @@ extension Membership {
         suspicions[node] = nil
         spread(.alive(node, incarnation: incarnation, description), about: node)
         if isNews || old?.description != description { effects.append(.changed(member)) }
+    }
+
+    /// For one more member. If there is none, the one that is gone for longest is forgotten.
+    private mutating func hasRoom() -> Bool {
+        guard known.count >= settings.membersMax else { return true }
+        let gone = known.values.filter { !$0.isPresent }
+        guard let oldest = gone.min(by: { ($0.since, $0.id) < ($1.since, $1.id) }) else { return false }
+        known[oldest.id] = nil
+        return true
     }
 
     /// An earlier life of this node is still told of; or another node has the same name.
@@ -166,6 +172,8 @@ extension Membership {
     }
 
     mutating func describe(_ description: NodeDescription, at now: Instant) {
+        var description = description
+        description.start = self.description.start
         guard description != self.description || pendingDescription != nil else { return }
         pendingDescription = description
         if descriptionDue == .never { changeDescription(at: now) }

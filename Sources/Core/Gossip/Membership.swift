@@ -52,6 +52,7 @@ package struct Membership: Sendable {
         self.id = id
         self.incarnation = incarnation
         self.description = description
+        self.description.start = incarnation
         self.settings = settings
         self.seeds = seeds
         callSpacing = settings.probeTimeout.nanoseconds

@@ -4,15 +4,17 @@ package import Placement
 package struct NodeDescription: Hashable, Sendable {
     /// Where it takes datagrams.
     package var endpoint: Endpoint
+    /// The incarnation that it began with: another one means that it was restarted.
+    package internal(set) var start: UInt64 = 0
     /// Where it serves: `host:port`, at most one of each kind.
-    package var services: [Service: String]
-    package var weight: Int
-    package var zone: Zone
-    package var pools: Set<Pool>
+    package let services: [Service: String]
+    package private(set) var weight: Int
+    package let zone: Zone
+    package let pools: Set<Pool>
     /// How busy it is, in thousandths.
-    package var load: Int
+    package private(set) var load: Int
     /// Of Laurel, so that a rolling upgrade can be watched.
-    package var version: String
+    package let version: String
 
     /// What a node serves. Numbers once used stay used; those of newer versions are passed over.
     package enum Service: UInt8, CaseIterable, Comparable, Sendable {
@@ -33,7 +35,7 @@ package struct NodeDescription: Hashable, Sendable {
     package static let poolsMax = 4
     package static let loadMax = 65_535
 
-    /// - Throws: if a name has more than 64 bytes or there are more than 4 pools: so no description has more than 614
+    /// - Throws: if a name has more than 64 bytes or there are more than 4 pools: so no description has more than 622
     ///   bytes, and one fits into any packet
     package init(
         endpoint: Endpoint, services: [Service: String] = [:], weight: Int = NodeProfile.weightUsual,
@@ -50,6 +52,18 @@ package struct NodeDescription: Hashable, Sendable {
         self.pools = pools
         self.load = min(max(load, 0), Self.loadMax)
         self.version = version
+    }
+
+    package func with(load: Int) -> NodeDescription {
+        var changed = self
+        changed.load = min(max(load, 0), Self.loadMax)
+        return changed
+    }
+
+    package func with(weight: Int) -> NodeDescription {
+        var changed = self
+        changed.weight = min(max(weight, 0), NodeProfile.weightMax)
+        return changed
     }
 
     /// For placement.

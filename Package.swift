@@ -83,6 +83,10 @@ let package = Package(
         .target(
             name: "Placement", dependencies: ["Leaderboards"], path: "Sources/Core/Placement", swiftSettings: shared),
 
+        .target(
+            name: "Gossip", dependencies: ["Leaderboards", "Placement"], path: "Sources/Core/Gossip",
+            swiftSettings: shared),
+
         .target(name: "Admission", dependencies: [], path: "Sources/Core/Admission", swiftSettings: shared),
         .target(
             name: "RESP", dependencies: [.product(name: "NIOCore", package: "swift-nio")], path: "Sources/Core/RESP",
@@ -120,6 +124,10 @@ let package = Package(
             name: "TLSCertificates", dependencies: [tls, logging, lifecycle] + nio,
             path: "Sources/Adapters/TLSCertificates",
             swiftSettings: shared),
+
+        .target(
+            name: "UDPGossip", dependencies: ["Gossip", "Placement", crypto, logging, lifecycle] + nio,
+            path: "Sources/Adapters/UDPGossip", swiftSettings: shared),
 
         // Runtime: the shells that carry out what the core decides.
         .target(
@@ -227,6 +235,15 @@ let package = Package(
             dependencies: ["LoadHarness", .product(name: "ArgumentParser", package: "swift-argument-parser")],
             path: "loadtest/laurel-load", swiftSettings: shared),
 
+        // Whole clusters of gossiping nodes in virtual time, from one seed.
+        .target(
+            name: "GossipSimulation", dependencies: ["Gossip", "Placement"], path: "loadtest/GossipSimulation",
+            swiftSettings: shared),
+
+        .executableTarget(
+            name: "laurel-gossip", dependencies: ["GossipSimulation", "Gossip", "Leaderboards"],
+            path: "loadtest/laurel-gossip", swiftSettings: shared),
+
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
         .target(
@@ -247,6 +264,14 @@ let package = Package(
         .testTarget(name: "AdmissionTests", dependencies: ["Admission", "TestSupport"], swiftSettings: shared),
         .testTarget(
             name: "PlacementTests", dependencies: ["Placement", "Leaderboards", "TestSupport"], swiftSettings: shared),
+        .testTarget(
+            name: "GossipTests",
+            dependencies: ["Gossip", "GossipSimulation", "Placement", "Leaderboards", "TestSupport"],
+            swiftSettings: shared),
+        .testTarget(
+            name: "UDPGossipTests",
+            dependencies: ["UDPGossip", "Gossip", "Placement", "Leaderboards", "TestSupport", logging] + nio,
+            swiftSettings: shared),
         .testTarget(name: "RankTreesTests", dependencies: ["RankTrees", "TestSupport"], swiftSettings: shared),
         .testTarget(
             name: "ShardingTests", dependencies: ["Sharding", "Leaderboards", "RankTrees", "TestSupport"],

@@ -118,6 +118,14 @@ let package = Package(
             path: "Sources/Adapters/TLSCertificates",
             swiftSettings: shared),
 
+        .target(
+            name: "NATSClient",
+            dependencies: [tls, crypto, logging, .product(name: "NIOTLS", package: "swift-nio")] + nio,
+            path: "Sources/Adapters/NATSClient", swiftSettings: shared),
+        .target(
+            name: "JetStreamLog", dependencies: ["CommitLogs", "Leaderboards", "Sharding", "NATSClient", logging] + nio,
+            path: "Sources/Adapters/JetStreamLog", swiftSettings: shared),
+
         // Runtime: the shells that carry out what the core decides.
         .target(
             name: "NodeRuntime",
@@ -262,6 +270,21 @@ let package = Package(
             name: "SQLDatabasesTests",
             dependencies: ["SQLDatabases", "PostgresSupport", "ControlPlane", "Leaderboards"],
             exclude: ["Golden"], swiftSettings: shared),
+        // Real nats-servers, and a proxy that does to connections what networks do.
+        .target(
+            name: "JetStreamSupport", dependencies: ["NATSClient"] + nio, path: "Tests/JetStreamSupport",
+            swiftSettings: shared),
+        .testTarget(
+            name: "NATSClientTests",
+            dependencies: ["NATSClient", "JetStreamSupport", "TestSupport", logging, crypto] + nio,
+            swiftSettings: shared),
+        .testTarget(
+            name: "JetStreamLogTests",
+            dependencies: [
+                "JetStreamLog", "NATSClient", "CommitLogs", "JetStreamSupport", "Sharding", "Leaderboards",
+                "TestSupport", logging,
+            ] + nio,
+            swiftSettings: shared),
         .testTarget(
             name: "NodeRuntimeTests",
             dependencies: [

@@ -18,6 +18,9 @@ package protocol CommitLog: Sendable {
     /// Makes `record` durable as the shard's next, after the one at `expected` (nil: as its first).
     func append(_ record: EncodedRecord, after expected: LogPosition?) async throws(AppendError) -> LogPosition
 
+    /// The most bytes a record may have, its header included. Larger ones are `.invalid`.
+    var recordByteCountMax: Int { get }
+
     /// Where each shard's history ends.
     func lastPositions() async -> [ShardID: LogPosition]
 
@@ -32,6 +35,10 @@ package protocol CommitLog: Sendable {
 
     /// Stops accepting, waits for what is in flight, releases files and locks.
     func close() async
+}
+
+extension CommitLog {
+    package var recordByteCountMax: Int { LogRecord.byteCountMax }
 }
 
 /// A record where it stands in the log.
@@ -62,6 +69,9 @@ package enum AppendError: Error, Hashable, Sendable {
     case outcomeUnknown(String)
     /// The log failed earlier and accepts nothing any more. This record is not in it.
     case failed(String)
+    /// The log ends before what was acknowledged, or is damaged there. Nothing more is appended for the shard until an
+    /// operator has looked: going on would make two histories. This record is not in it.
+    case quarantined(String)
     case closed
 }
 

@@ -6,7 +6,7 @@ internal import Synchronization
 ///
 /// Behaves like the durable ones, and can be made to fail and to keep its callers waiting.
 package final class InMemoryCommitLog: CommitLog {
-    fileprivate struct State {
+    struct State {
         var records: [(position: LogPosition, record: EncodedRecord)] = []
         var last: [ShardID: (position: LogPosition, record: LogRecord, hash: ChainHash)] = [:]
         var nextPosition: UInt64 = 1
@@ -22,9 +22,13 @@ package final class InMemoryCommitLog: CommitLog {
         var waitingForHeld: [(count: Int, continuation: CheckedContinuation<Void, Never>)] = []
         var waitingForIdle: [CheckedContinuation<Void, Never>] = []
         var failures: [(error: AppendError, keepsRecord: Bool)] = []
+        /// Who watches, and has seen everything.
+        var watchers: [Int: CheckedContinuation<Void, Never>] = [:]
+        var lastWatcher = 0
+        var committed: [ShardID: LogTail] = [:]
     }
 
-    private let state: Mutex<State>
+    let state: Mutex<State>
 
     package init() { state = Mutex(State()) }
 
@@ -84,6 +88,8 @@ package final class InMemoryCommitLog: CommitLog {
         await withCheckedContinuation { continuation in
             let isIdle = state.withLock { state in
                 state.isClosed = true
+                for watcher in state.watchers.values { watcher.resume() }
+                state.watchers = [:]
                 if !state.inFlight.isEmpty { state.waitingForIdle.append(continuation) }
                 return state.inFlight.isEmpty
             }
@@ -193,6 +199,8 @@ extension InMemoryCommitLog.State {
         records.append((position, record))
         let decoded = try! record.bytes.withUnsafeBytes { try LogRecord.decode($0) }
         last[record.shard] = (position, decoded.record, record.hash)
+        waiting += watchers.values
+        watchers = [:]
         return (fault.map { .failure($0.error) } ?? .success(position), waiting)
     }
 }

@@ -125,6 +125,7 @@ extension ShardActor {
         case .invalid(let reason): failShard(.outcomeUnknown("the log refused a record: \(reason)"))
         case .outcomeUnknown(let reason): failShard(.outcomeUnknown(reason))
         case .failed(let reason): failShard(.outcomeUnknown(reason))
+        case .quarantined(let reason): failShard(.corrupted(reason))
         case .closed: failShard(.unavailable("the log is closed", retryAfter: 2))
         }
     }

@@ -1,0 +1,137 @@
+package import Leaderboards
+package import Sharding
+internal import Synchronization
+
+/// Shared by all "nodes" that have a reference to it.
+extension InMemoryCommitLog: SharedLog {
+    package func commit(
+        _ record: EncodedRecord, after expected: LogPosition?
+    ) async throws(AppendError) -> Commit {
+        let sentAt = ContinuousClock.now
+        return Commit(position: try await append(record, after: expected), sentAt: sentAt)
+    }
+
+    package func tail(of shard: ShardID) async throws(ReadError) -> LogTail? {
+        try state.withLock { state throws(ReadError) in
+            let last = state.last[shard]
+            if let known = state.committed[shard], known.position > last?.position ?? .start {
+                throw .corrupted(at: known.position, "shard \(shard) ends before it")
+            }
+            return last.map { LogTail(LogEntry(position: $0.position, record: $0.record, hash: $0.hash)) }
+        }
+    }
+
+    package func entries(
+        of shard: ShardID, from position: LogPosition, through barrier: LogPosition, following predecessor: LogTail?
+    ) async throws(ReadError) -> any LogEntries {
+        let from = max(position, predecessor.map { LogPosition($0.position.value + 1) } ?? .start)
+        try state.withLock { state throws(ReadError) in try state.expectWhole(shard, from: from) }
+        return WatchedEntries(log: self, shard: shard, next: from, barrier: barrier)
+    }
+
+    package func watch(_ scope: WatchScope, from position: LogPosition) async throws(ReadError) -> any LogEntries {
+        let shard: ShardID? = if case .shard(let shard) = scope { shard } else { nil }
+        try state.withLock { state throws(ReadError) in try state.expectWhole(shard, from: position) }
+        return WatchedEntries(log: self, shard: shard, next: position, barrier: nil)
+    }
+
+    package func noteCommitted(_ tail: LogTail, of shard: ShardID) {
+        state.withLock { state in
+            if state.committed[shard].map({ $0.position < tail.position }) ?? true { state.committed[shard] = tail }
+        }
+    }
+
+    package func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError) {
+        try state.withLock { state throws(AppendError) in
+            if state.isClosed { throw .closed }
+            if let failure = state.failure { throw .failed(failure) }
+            guard let last = state.last[shard]?.position else { return }
+            let bound = min(position, last)
+            state.records.removeAll { $0.record.shard == shard && $0.position < bound }
+        }
+    }
+
+    /// Waits until something is appended behind `count` records. Returns at once if the task is cancelled or the log closed.
+    fileprivate func waitForRecord(at position: LogPosition) async {
+        let id = state.withLock { state in
+            state.lastWatcher += 1
+            return state.lastWatcher
+        }
+        await withTaskCancellationHandler {
+            await withCheckedContinuation { continuation in
+                let isOver = state.withLock { state in
+                    if Task.isCancelled || state.isClosed || state.nextPosition > position.value { return true }
+                    state.watchers[id] = continuation
+                    return false
+                }
+                if isOver { continuation.resume() }
+            }
+        } onCancel: {
+            state.withLock { $0.watchers.removeValue(forKey: id) }?.resume()
+        }
+    }
+}
+
+extension InMemoryCommitLog.State {
+    /// Throws if records of the shard, or of any, from `position` on were given back.
+    fileprivate func expectWhole(_ shard: ShardID?, from position: LogPosition) throws(ReadError) {
+        guard let shard else {
+            if position < firstPosition { throw .truncated(first: firstPosition) }
+            return
+        }
+        guard let first = records.first(where: { $0.record.shard == shard }) else { return }
+        if first.record.number > 1, position < first.position { throw .truncated(first: first.position) }
+    }
+}
+
+private struct WatchedEntries: LogEntries {
+    let log: InMemoryCommitLog
+    let shard: ShardID?
+    let next: LogPosition
+    let barrier: LogPosition?
+
+    struct AsyncIterator: AsyncIteratorProtocol {
+        let log: InMemoryCommitLog
+        let shard: ShardID?
+        var next: LogPosition
+        let barrier: LogPosition?
+
+        mutating func next() async throws(ReadError) -> [LogEntry]? { try await next(isolation: nil) }
+
+        mutating func next(isolation actor: isolated (any Actor)?) async throws(ReadError) -> [LogEntry]? {
+            while true {
+                if let barrier, next > barrier { return nil }
+                let (found, end, isClosed) = log.state.withLock { state in
+                    let found = state.records.filter { record in
+                        record.position >= next && shard.map { $0 == record.record.shard } ?? true
+                            && barrier.map { record.position <= $0 } ?? true
+                    }
+                    return (found.prefix(256), LogPosition(state.nextPosition), state.isClosed)
+                }
+                if let last = found.last {
+                    next = LogPosition(last.position.value + 1)
+                    return try entries(found)
+                }
+                if isClosed { throw .failed("the log is closed") }
+                if Task.isCancelled { throw .failed("the task was cancelled") }
+                next = Swift.max(next, end)
+                await log.waitForRecord(at: next)
+            }
+        }
+
+        private func entries(
+            _ found: ArraySlice<(position: LogPosition, record: EncodedRecord)>
+        ) throws(ReadError) -> [LogEntry] {
+            var entries: [LogEntry] = []
+            for (position, record) in found {
+                guard let decoded = try? record.bytes.withUnsafeBytes({ try LogRecord.decode($0) }) else {
+                    throw .corrupted(at: position, "no valid record")
+                }
+                entries.append(LogEntry(position: position, record: decoded.record, hash: decoded.hash))
+            }
+            return entries
+        }
+    }
+
+    func makeAsyncIterator() -> AsyncIterator { AsyncIterator(log: log, shard: shard, next: next, barrier: barrier) }
+}

@@ -44,6 +44,7 @@ cli: ## Build the command laurel for speed: .build-release/release/laurel
 test: ## Install what the tests need, build everything, run all tests (ARGS="--filter RankTrees")
 	.ci/install $(test_packages)
 	.ci/install-clients
+	.ci/install-nats
 	$(build) --build-tests
 	timeout --foreground --kill-after 30 $(TEST_SECONDS) swift test --skip-build --disable-xctest $(ARGS)
 
@@ -133,4 +134,4 @@ fuzz: ## Feed the parsers of the Redis protocol made-up bytes (SECONDS=3600)
 		-max_len=512 -max_total_time=$(SECONDS) -print_final_stats=1
 
 clean: ## Remove everything that was built; data stays
-	rm -rf .build .build-release .build-check .build-clients .build-fuzz .build-peers
+	rm -rf .build .build-release .build-check .build-clients .build-fuzz .build-nats .build-peers

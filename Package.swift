@@ -128,6 +128,12 @@ let package = Package(
         .target(
             name: "UDPGossip", dependencies: ["Gossip", "Placement", crypto, logging, lifecycle] + nio,
             path: "Sources/Adapters/UDPGossip", swiftSettings: shared),
+            name: "NATSClient",
+            dependencies: [tls, crypto, logging, .product(name: "NIOTLS", package: "swift-nio")] + nio,
+            path: "Sources/Adapters/NATSClient", swiftSettings: shared),
+        .target(
+            name: "JetStreamLog", dependencies: ["CommitLogs", "Leaderboards", "Sharding", "NATSClient", logging] + nio,
+            path: "Sources/Adapters/JetStreamLog", swiftSettings: shared),
 
         // Runtime: the shells that carry out what the core decides.
         .target(
@@ -294,6 +300,21 @@ let package = Package(
             name: "SQLDatabasesTests",
             dependencies: ["SQLDatabases", "PostgresSupport", "ControlPlane", "Leaderboards"],
             exclude: ["Golden"], swiftSettings: shared),
+        // Real nats-servers, and a proxy that does to connections what networks do.
+        .target(
+            name: "JetStreamSupport", dependencies: ["NATSClient"] + nio, path: "Tests/JetStreamSupport",
+            swiftSettings: shared),
+        .testTarget(
+            name: "NATSClientTests",
+            dependencies: ["NATSClient", "JetStreamSupport", "TestSupport", logging, crypto] + nio,
+            swiftSettings: shared),
+        .testTarget(
+            name: "JetStreamLogTests",
+            dependencies: [
+                "JetStreamLog", "NATSClient", "CommitLogs", "JetStreamSupport", "Sharding", "Leaderboards",
+                "TestSupport", logging,
+            ] + nio,
+            swiftSettings: shared),
         .testTarget(
             name: "NodeRuntimeTests",
             dependencies: [

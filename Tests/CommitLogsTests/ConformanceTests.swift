@@ -16,6 +16,15 @@ struct ConformanceTests {
         try await check.run(subject)
     }
 
+    @Test("in memory, shared by nodes", arguments: SharedLogConformance.checks)
+    func shared(_ check: SharedLogConformance.Check) async throws {
+        try await check.run(
+            SharedLogConformance.Subject {
+                let log = InMemoryCommitLog()
+                return (log, log)
+            })
+    }
+
     @Test("in files, written plainly", arguments: CommitLogConformance.checks)
     func plain(_ check: CommitLogConformance.Check) async throws { try await run(check, .plain) }
 

@@ -1,0 +1,72 @@
+package import CommitLogs
+package import Leaderboards
+internal import Sharding
+internal import Synchronization
+
+extension JetStreamLog {
+    package func lastPositions() async -> [ShardID: LogPosition] {
+        await reader.lastPositions() ?? witness.all.mapValues(\.position)
+    }
+
+    package func firstPosition() async -> LogPosition {
+        let bounds: (first: UInt64, last: UInt64)? = await reader.insist { () throws(LogReader.Trouble) in
+            try await reader.bounds()
+        }
+        return raiseFirst(to: bounds?.first ?? 0)
+    }
+
+    /// A stream begins at 1, or at 0 while it is empty; both are the start.
+    func raiseFirst(to sequence: UInt64) -> LogPosition {
+        firstKnown.withLock { first in
+            if sequence > 1 { first = max(first, LogPosition(sequence)) }
+            return first
+        }
+    }
+
+    package func entries(from position: LogPosition) async throws(ReadError) -> any LogEntries {
+        let found: (first: UInt64, last: UInt64)? = await reader.insist { () throws(LogReader.Trouble) in
+            try await reader.bounds()
+        }
+        guard let bounds = found else { throw .failed("the log is closed") }
+        let first = raiseFirst(to: bounds.first)
+        if position < first { throw .truncated(first: first) }
+        // The leader may be behind what it acknowledged itself, if it is none any more.
+        let last = max(bounds.last, witness.lastPosition.value)
+        return LogRunEntries(run: LogRun(reader, .everything, from: position, .through(last), following: nil))
+    }
+
+    package func entries(
+        of shard: ShardID, from position: LogPosition, through barrier: LogPosition, following predecessor: LogTail?
+    ) async throws(ReadError) -> any LogEntries {
+        if predecessor == nil { try await expectBeginning(of: shard, at: position) }
+        return LogRunEntries(
+            run: LogRun(
+                reader, .shard(shard), from: position, .through(barrier.value), following: predecessor))
+    }
+
+    package func watch(_ scope: WatchScope, from position: LogPosition) async throws(ReadError) -> any LogEntries {
+        switch scope {
+        case .everything:
+            let first = await firstPosition()
+            if position < first { throw .truncated(first: first) }
+        case .shard(let shard): try await expectBeginning(of: shard, at: position)
+        }
+        return LogRunEntries(run: LogRun(reader, scope, from: position, .never, following: nil))
+    }
+
+    package func tail(of shard: ShardID) async throws(ReadError) -> LogTail? { try await reader.tail(of: shard) }
+
+    package func noteCommitted(_ tail: LogTail, of shard: ShardID) { witness.note(tail, of: shard) }
+
+    /// Throws if records of the shard from `position` on were given back.
+    private func expectBeginning(of shard: ShardID, at position: LogPosition) async throws(ReadError) {
+        let request = JetStreamAPI.GetRequest(seq: 1, next_by_subj: group.subject(of: shard))
+        let found: StoredMessage?? = await reader.insist { () throws(LogReader.Trouble) in
+            try await reader.askLeader(request)
+        }
+        guard let found else { throw .failed("the log is closed") }
+        guard let first = found, first.sequence > position.value, case .success(let entry) = first.entry(in: group)
+        else { return }
+        if entry.record.number > 1 { throw .truncated(first: entry.position) }
+    }
+}

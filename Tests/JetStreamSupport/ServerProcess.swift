@@ -1,0 +1,119 @@
+import Foundation
+import Synchronization
+
+/// A program that a test started below a shell that reads from us: if this process ends in whatever way, so does the
+/// program. It is stopped, continued and killed by its id.
+package final class ServerProcess: Sendable {
+    private let shell: Process
+    private let input: FileHandle
+    private let id: Int32
+    private let isEnded = Mutex(false)
+
+    /// - Parameters:
+    ///   - output: the file that it writes its log to.
+    ///   - directory: removed if this process ends before the program.
+    package init(
+        _ arguments: [String], environment: [String: String], output: String, directory: String
+    ) throws {
+        let (shell, input, said) = (Process(), Pipe(), Pipe())
+        shell.executableURL = URL(fileURLWithPath: "/bin/bash")
+        // The program must hold none of our files: a socket of another test would stay open.
+        let script = """
+            output=$1; directory=$2; shift 2
+            for f in /proc/$$/fd/*; do n=${f##*/}; [ "$n" -le 2 ] || eval "exec $n>&-" 2>/dev/null; done
+            "$@" >>"$output" 2>&1 </dev/null & server=$!
+            echo $server
+            exec >/dev/null 2>&1
+            read -r word
+            [ "$word" = term ] && kill -TERM $server && kill -CONT $server || kill -KILL $server
+            wait $server
+            [ -n "$word" ] || rm -rf "$directory"
+            """
+        shell.arguments = ["-c", script, "bash", output, directory] + arguments
+        shell.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
+        shell.standardInput = input
+        shell.standardOutput = said
+        shell.standardError = FileHandle.nullDevice
+        try shell.run()
+        let line = String(decoding: said.fileHandleForReading.availableData, as: UTF8.self)
+        guard let id = Int32(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+            throw SupportError("\(arguments[0]) did not start")
+        }
+        self.shell = shell
+        self.input = input.fileHandleForWriting
+        self.id = id
+    }
+
+    deinit { kill() }
+
+    package var isRunning: Bool { !isEnded.withLock { $0 } && Foundation.kill(id, 0) == 0 }
+
+    package func pause() { _ = Foundation.kill(id, SIGSTOP) }
+    package func resume() { _ = Foundation.kill(id, SIGCONT) }
+
+    /// As a crash ends it. Returns once it is gone.
+    package func kill() { end(saying: "kill") }
+
+    /// Asks it to stop. Returns once it has.
+    package func terminate() { end(saying: "term") }
+
+    private func end(saying word: String) {
+        let wasEnded = isEnded.withLock { isEnded in
+            defer { isEnded = true }
+            return isEnded
+        }
+        guard !wasEnded else { return }
+        try? input.write(contentsOf: Data("\(word)\n".utf8))
+        shell.waitUntilExit()
+    }
+}
+
+/// Why a test can't go on.
+package struct SupportError: Error, CustomStringConvertible {
+    package let description: String
+    package init(_ description: String) { self.description = description }
+}
+
+/// A port of the loopback that nobody had a moment ago.
+package func freePort() throws -> Int {
+    let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
+    defer { close(socket) }
+    var address = sockaddr_in()
+    address.sin_family = sa_family_t(AF_INET)
+    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
+    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
+    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
+        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
+            bind(socket, pointer, size) == 0 && getsockname(socket, pointer, &size) == 0
+        }
+    }
+    guard isBound else { throw SupportError("no free port") }
+    return Int(UInt16(bigEndian: address.sin_port))
+}
+
+/// A directory that a test has for itself, and removes.
+package struct TemporaryDirectory: Sendable {
+    package let path: String
+
+    package init() throws {
+        var template = Array("/tmp/laurel-nats-XXXXXX".utf8CString)
+        guard mkdtemp(&template) != nil else { throw SupportError("no temporary directory") }
+        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
+    }
+
+    package func remove() { try? FileManager.default.removeItem(atPath: path) }
+}
+
+/// Asks again until `body` answers something, for so long at most.
+///
+/// The pause only keeps an answer of "not yet" from taking the processor away from the process that is asked.
+package func eventually<Value>(
+    _ what: String, within limit: Duration = .seconds(30), _ body: () async throws -> Value?
+) async throws -> Value {
+    let end = ContinuousClock.now + limit
+    while true {
+        if let value = try await body() { return value }
+        if ContinuousClock.now > end { throw SupportError("never happened: \(what)") }
+        try await Task.sleep(for: .milliseconds(20))
+    }
+}

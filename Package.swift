@@ -128,11 +128,13 @@ let package = Package(
         .target(
             name: "UDPGossip", dependencies: ["Gossip", "Placement", crypto, logging, lifecycle] + nio,
             path: "Sources/Adapters/UDPGossip", swiftSettings: shared),
+        .target(
             name: "NATSClient",
             dependencies: [tls, crypto, logging, .product(name: "NIOTLS", package: "swift-nio")] + nio,
             path: "Sources/Adapters/NATSClient", swiftSettings: shared),
         .target(
-            name: "JetStreamLog", dependencies: ["CommitLogs", "Leaderboards", "Sharding", "NATSClient", logging] + nio,
+            name: "JetStreamLog",
+            dependencies: ["CommitLogs", "Leaderboards", "Sharding", "NATSClient", logging] + nio,
             path: "Sources/Adapters/JetStreamLog", swiftSettings: shared),
 
         // Runtime: the shells that carry out what the core decides.
@@ -201,6 +203,7 @@ let package = Package(
             name: "laureld",
             dependencies: [
                 "HTTPGateway", "RedisFrontend", "AdminAPI", "KeyFetching", "NodeRuntime", "Tenancy", "SQLDatabases",
+                "JetStreamLog", "NATSClient", "UDPGossip", "Gossip", "Placement", "Sharding",
                 "UringLog", "RocksDBCheckpoints", "TLSCertificates", "CommitLogs", "CheckpointStores", "ControlPlane",
                 "Leaderboards", "Admission", hummingbird, lifecycle, logging, "Yams",
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),

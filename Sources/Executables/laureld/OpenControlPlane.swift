@@ -50,6 +50,9 @@ struct OpenControlPlane {
             guard let url = settings.controlURL else {
                 return try await SQLControlStore.sqlite(path: data.path + "/control.sqlite")
             }
+            if url.hasPrefix("sqlite:") {
+                return try await SQLControlStore.sqlite(path: String(url.dropFirst("sqlite:".count)))
+            }
             return try await SQLControlStore.postgres(try PostgresConfiguration(url: url))
         } catch let error as ControlError {
             throw StartError("the control database can't be opened: \(error)")

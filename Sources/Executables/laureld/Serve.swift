@@ -15,7 +15,6 @@ import RocksDBCheckpoints
 import ServiceLifecycle
 import Tenancy
 import UnixSignals
-import UringLog
 
 /// `laureld` itself: a node that serves.
 struct Serve: ParsableCommand {
@@ -59,12 +58,12 @@ struct Serve: ParsableCommand {
         logger.logLevel = settings.logLevel
         let transport = try Transport(settings, logger)
         let directory = try DataDirectory(settings)
-        let log = try directory.openLog(settings) { console.say($0) }
+        let engine = try await Engine(settings, in: directory, console, logger)
         let store: RocksDBCheckpointStore
         do {
             store = try directory.openStore()
         } catch {
-            await log.close()
+            await engine.close()
             throw error
         }
         let key: (key: APIKey, isNew: Bool)
@@ -72,21 +71,20 @@ struct Serve: ParsableCommand {
         do {
             key = try directory.adminKey()
             control = try await OpenControlPlane(
-                settings, in: directory, key: key.key, start: directory.startName(incarnation: log.openCount),
+                settings, in: directory, key: key.key, start: directory.startName(incarnation: engine.incarnation),
                 keySets: HTTPKeySetFetcher(), logger)
         } catch {
             store.close()
-            await log.close()
+            await engine.close()
             throw error
         }
         if key.isNew {
             console.say("Admin key for project 'default', shown this once and kept in \(directory.keyPath):")
             console.say("  \(key.key.text)")
         }
-        let node = Node(
-            configuration: directory.nodeConfiguration(settings, incarnation: log.openCount), log: log, store: store,
-            clock: SystemClock(), eventLoops: MultiThreadedEventLoopGroup.singleton,
-            limits: DirectoryLimits(directory: control.directory), logger: logger, progress: { console.show($0) })
+        let node = engine.node(
+            directory.nodeConfiguration(settings, incarnation: engine.incarnation), store: store,
+            limits: DirectoryLimits(directory: control.directory), console, logger)
         var http = HTTPConfiguration()
         http.host = settings.httpHost
         http.port = settings.httpPort
@@ -105,6 +103,7 @@ struct Serve: ParsableCommand {
                 )
             }, logger: logger)
         var services = transport.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        services += engine.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += [
             .init(service: control.directory), .init(service: control.gatekeeper),
             // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an
@@ -123,7 +122,7 @@ struct Serve: ParsableCommand {
         } catch {
             await control.store.close()
             store.close()
-            await log.close()
+            await engine.close()
             throw error
         }
         var group = ServiceGroupConfiguration(

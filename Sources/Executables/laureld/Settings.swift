@@ -48,6 +48,7 @@ struct Settings {
     var trustedProxies: [AddressRange] = []
     var httpBodyRateMin = 500
     var httpGzipBytesMin = 2048
+    var cluster = ClusterSettings()
 }
 
 /// One key of the configuration: what it is called, and how its text becomes a setting.
@@ -64,13 +65,13 @@ struct Setting: Sendable {
     let apply: @Sendable (String, inout Settings) -> String?
 
     /// Its text is not told again, not even if it is wrong. A database's URL may have a password in it.
-    var isSecret: Bool { key == "pepper" || key == "control" }
+    var isSecret: Bool { key == "pepper" || key == "control" || key.hasSuffix("-password") }
 
     var environmentName: String { "LAUREL_" + key.uppercased().replacing("-", with: "_") }
 }
 
 extension Setting {
-    static let all = node + transport
+    static let all = node + transport + cluster
 
     private static let node: [Setting] = [
         Setting(
@@ -130,14 +131,16 @@ extension Setting {
             return nil
         },
         Setting(
-            key: "control", type: "text", unit: "", defaultText: "sqlite", range: "sqlite, or postgres://…",
+            key: "control", type: "text", unit: "", defaultText: "sqlite",
+            range: "sqlite, sqlite:path, or postgres://…",
             scope: "cluster",
             meaning:
-                "Where tenants, projects and keys are kept: in control.sqlite in the data directory, or in a Postgres database."
+                "Where tenants, projects and keys are kept: in control.sqlite in the data directory, in another SQLite file, which nodes of one machine can share, or in a Postgres database."
         ) { text, settings in
             settings.controlURL = text == "sqlite" ? nil : text
-            let isURL = text.hasPrefix("postgres://") || text.hasPrefix("postgresql://")
-            return text == "sqlite" || isURL ? nil : "is neither sqlite nor the URL of a Postgres database"
+            let isURL = ["postgres://", "postgresql://", "sqlite:"].contains { text.hasPrefix($0) && text != $0 }
+            return text == "sqlite" || isURL
+                ? nil : "is neither sqlite, sqlite:path, nor the URL of a Postgres database"
         },
         Setting(
             key: "pepper", type: "secret", unit: "", defaultText: "the file pepper", range: "64 hexadecimal digits",

@@ -16,7 +16,7 @@ struct SettingsReader {
         if reader.settings.logSegmentBytes % 4096 != 0 {
             reader.problems.append("log-segment-bytes: is not a multiple of 4096")
         }
-        reader.problems += reader.settings.transportProblems
+        reader.problems += reader.settings.transportProblems + reader.settings.clusterProblems
         guard reader.problems.isEmpty else { throw SettingsError(problems: reader.problems) }
         return reader.settings
     }

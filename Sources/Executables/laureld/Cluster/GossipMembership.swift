@@ -1,0 +1,100 @@
+import Gossip
+import Leaderboards
+import NodeRuntime
+import Placement
+import ServiceLifecycle
+import Sharding
+import Synchronization
+import UDPGossip
+
+/// What gossip says of nodes and shards, in the words of who shares shards.
+final class GossipMembership: ClusterMembership, Service {
+    private struct State {
+        var view = ClusterView(profiles: [], standings: [:])
+        /// By shard: the newest of each, not told yet.
+        var notes: [ShardID: ShardNote] = [:]
+        var toldEpochs: [ShardID: UInt64] = [:]
+    }
+
+    let gossip: GossipService
+    private let me: NodeID
+    private let incarnation: UInt64
+    private let state: Mutex<State>
+
+    /// - Parameter profile: of this node, alive in its own eyes before it has heard of any other
+    init(_ gossip: GossipService, profile: NodeProfile, incarnation: UInt64) {
+        self.gossip = gossip
+        me = profile.id
+        self.incarnation = incarnation
+        state = Mutex(State(view: ClusterView(profiles: [profile], standings: [profile.id: .alive])))
+    }
+
+    func view() -> ClusterView { state.withLock { $0.view } }
+
+    func publish(_ notes: [ShardNote]) {
+        state.withLock { state in
+            for note in notes { state.notes[note.shard] = note }
+        }
+    }
+
+    /// Exchanges news with gossip until it is told to stop.
+    func run() async {
+        try? await cancelWhenGracefulShutdown {
+            var round = 0
+            while true {
+                await self.hear()
+                // What is durable changes with every record, and is told once a second.
+                await self.tell(marks: round % 5 == 0)
+                round += 1
+                try await Task.sleep(for: Self.interval)
+            }
+        }
+    }
+
+    private static let interval: Duration = .milliseconds(200)
+
+    private func hear() async {
+        var standings: [NodeID: Standing] = [me: .alive]
+        for member in await gossip.members {
+            standings[member.id] =
+                switch member.state {
+                case .alive: .alive
+                case .suspect: .suspect
+                case .dead, .left: .gone
+                }
+        }
+        var notes: [ShardID: ShardNote] = [:]
+        for piece in await gossip.pieces {
+            guard let mark = HighWaterMark(piece) else { continue }
+            notes[mark.shard] = ShardNote(
+                shard: mark.shard, owner: NodeID(0), epoch: mark.epoch, number: mark.number,
+                position: LogPosition(mark.sequence), hash: ChainHash(low: mark.hashLow, high: mark.hashHigh))
+        }
+        let profiles = await gossip.profiles.filter { standings[$0.id] == .alive }
+        state.withLock { [standings, notes] in
+            if !profiles.isEmpty { $0.view = ClusterView(profiles: profiles, standings: standings, notes: notes) }
+        }
+    }
+
+    private func tell(marks: Bool) async {
+        let (notes, claimed) = state.withLock { state in
+            let notes = state.notes
+            let claimed = notes.values.filter { state.toldEpochs[$0.shard] != $0.epoch }
+            for note in claimed { state.toldEpochs[note.shard] = note.epoch }
+            if marks { state.notes = [:] }
+            return (notes, claimed)
+        }
+        for note in claimed.sorted(by: { $0.shard < $1.shard }) {
+            let entry = OwnerEntry(
+                shard: note.shard, epoch: note.epoch, number: note.number, owner: me, incarnation: incarnation)
+            await gossip.publish(entry.piece)
+        }
+        guard marks else { return }
+        for note in notes.values.sorted(by: { $0.shard < $1.shard }) {
+            let mark = HighWaterMark(
+                shard: note.shard, epoch: note.epoch, number: note.number, sequence: note.position.value,
+                hashLow: note.hash.low, hashHigh: note.hash.high)
+            await gossip.publish(mark.piece)
+        }
+    }
+}

@@ -1,0 +1,129 @@
+import CommitLogs
+import Foundation
+import Gossip
+import JetStreamLog
+import Logging
+import NATSClient
+import NIOCore
+import NIOPosix
+import NodeRuntime
+import Placement
+import ServiceLifecycle
+import UDPGossip
+
+/// The logs that a cluster's nodes share, and what this one hears of the others.
+struct OpenCluster {
+    let logs: [JetStreamLog]
+    let gossip: GossipService
+    let membership: GossipMembership
+    let lease: LeaseTerms
+    let followers: Int
+
+    /// - Parameter incarnation: of this start
+    init(_ settings: Settings, node: UInt64, incarnation: UInt64, _ console: Console, _ logger: Logger) async throws {
+        let cluster = settings.cluster
+        let keys = try Self.keys(cluster)
+        let gossipConfiguration = try Self.gossip(settings, node: node, keys)
+        logs = try await Self.openLogs(cluster, logger)
+        lease = LeaseTerms(duration: .milliseconds(cluster.leaseMilliseconds))
+        followers = cluster.followers
+        gossip = GossipService(
+            gossipConfiguration, on: MultiThreadedEventLoopGroup.singleton.next(), logger: logger
+        ) { address in
+            console.say("Laurel gossips on \(Serve.text(address)) in cluster \(gossipConfiguration.cluster)")
+        }
+        membership = GossipMembership(
+            gossip, profile: gossipConfiguration.description.profile(of: NodeID(node)), incarnation: incarnation)
+    }
+
+    var nodeCluster: NodeCluster {
+        NodeCluster(logs: logs, membership: membership, terms: lease, followerCount: followers)
+    }
+
+    func close() async { for log in logs { await log.close() } }
+
+    private static func openLogs(_ cluster: ClusterSettings, _ logger: Logger) async throws -> [JetStreamLog] {
+        var logs: [JetStreamLog] = []
+        do {
+            for number in 0..<cluster.logGroups {
+                guard let group = LogGroup(cluster: cluster.name ?? "", number: number, count: cluster.logGroups) else {
+                    throw StartError("cluster: '\(cluster.name ?? "")' is no name of a cluster")
+                }
+                var client = ClientOptions(servers: cluster.logServers)
+                if let user = cluster.logUser {
+                    client.authentication = .password(user: user, password: cluster.logPassword ?? "")
+                }
+                let inspection: JetStreamLogOptions.Inspection =
+                    cluster.systemUser.map {
+                        .systemAccount(.password(user: $0, password: cluster.systemPassword ?? ""))
+                    } ?? .ownAccount
+                var options = JetStreamLogOptions(group: group, client: client, inspection: inspection)
+                options.createsStream = cluster.createsLog
+                options.byteCountMax = cluster.logBytesMax
+                let log = try await JetStreamLog.open(options, logger: logger) { notice in
+                    logger.error("log group \(number): \(notice)")
+                }
+                logs.append(log)
+            }
+            return logs
+        } catch {
+            for log in logs { await log.close() }
+            throw StartError("the cluster's log can't be used: \(error)")
+        }
+    }
+
+    private static func gossip(
+        _ settings: Settings, node: UInt64, _ keys: GossipKeyRing
+    ) throws -> UDPGossipConfiguration {
+        let cluster = settings.cluster
+        let own = cluster.gossip!
+        var services: [NodeDescription.Service: String] = [.http: "\(settings.httpHost):\(settings.httpPort)"]
+        if let redis = settings.redis { services[.redis] = "\(redis.host):\(redis.port)" }
+        let description = try NodeDescription(
+            endpoint: endpoint(own, "cluster-gossip"), services: services, weight: cluster.weight,
+            zone: Zone(cluster.zone))
+        return UDPGossipConfiguration(
+            id: NodeID(node), cluster: cluster.name!, host: own.host, port: own.port, description: description,
+            seeds: try cluster.seeds.map { try endpoint($0, "cluster-seeds") }, keys: keys)
+    }
+
+    private static func endpoint(_ address: (host: String, port: Int), _ key: String) throws -> Endpoint {
+        guard let socket = try? SocketAddress(ipAddress: address.host, port: address.port),
+            let endpoint = Endpoint(socket)
+        else { throw StartError("\(key): '\(address.host)' is no address") }
+        return endpoint
+    }
+
+    private static func keys(_ cluster: ClusterSettings) throws -> GossipKeyRing {
+        let path = cluster.keyFile ?? ""
+        guard let text = try? String(contentsOfFile: path, encoding: .utf8) else {
+            throw StartError("cluster-keys: \(path) can't be read")
+        }
+        var keys: [GossipKey] = []
+        for (index, line) in text.split(whereSeparator: \.isNewline).enumerated() {
+            let parts = line.split(separator: " ")
+            guard parts.count == 2, let id = UInt32(parts[0]), let secret = bytes(parts[1]),
+                let key = GossipKey(id: id, secret: secret)
+            else {
+                throw StartError("cluster-keys: line \(index + 1) of \(path) is not a number and 64 hexadecimal digits")
+            }
+            keys.append(key)
+        }
+        guard let first = keys.first, let ring = GossipKeyRing(keys, sendingBy: first.id) else {
+            throw StartError("cluster-keys: \(path) has no key, more than 8, or two of one number")
+        }
+        return ring
+    }
+
+    private static func bytes(_ text: Substring) -> [UInt8]? {
+        guard text.utf8.count.isMultiple(of: 2) else { return nil }
+        var bytes: [UInt8] = []
+        var rest = text
+        while !rest.isEmpty {
+            guard let byte = UInt8(rest.prefix(2), radix: 16) else { return nil }
+            bytes.append(byte)
+            rest = rest.dropFirst(2)
+        }
+        return bytes
+    }
+}

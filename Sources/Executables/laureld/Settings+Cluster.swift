@@ -1,0 +1,149 @@
+import JetStreamLog
+import NATSClient
+import NodeRuntime
+
+/// What a node needs to share its shards with others.
+struct ClusterSettings {
+    /// Nil: this node is alone.
+    var name: String?
+    var logServers: [ServerAddress] = []
+    var logUser: String?
+    var logPassword: String?
+    var systemUser: String?
+    var systemPassword: String?
+    var logGroups = 3
+    var createsLog = false
+    var logBytesMax = 8 << 30
+    var gossip: (host: String, port: Int)?
+    var seeds: [(host: String, port: Int)] = []
+    var keyFile: String?
+    var zone = ""
+    var weight = 100
+    var followers = 2
+    var leaseMilliseconds = 2000
+}
+
+extension Setting {
+    static let cluster: [Setting] = [
+        Setting(
+            key: "cluster", type: "text", unit: "", defaultText: "off",
+            range: "off, or 1 to 32 letters, digits, - and _", scope: "cluster",
+            meaning: "The cluster that this node is part of. Off: it is alone, and keeps its log in its data directory."
+        ) { text, settings in
+            settings.cluster.name = text == "off" ? nil : text
+            return text == "off" || LogGroup(cluster: text, number: 0, count: 1) != nil
+                ? nil : "is no name of a cluster"
+        },
+        Setting(
+            key: "cluster-log", type: "list", unit: "", defaultText: "none",
+            range: "none, or host:port with commas between", scope: "cluster",
+            meaning: "The NATS servers that keep the cluster's log, all of them. See jetstream.md."
+        ) { text, settings in
+            settings.cluster.logServers = []
+            if text == "none" { return nil }
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let address = ServerAddress(part.filter { $0 != " " }) else {
+                    return "has '\(part)', which is no address"
+                }
+                settings.cluster.logServers.append(address)
+            }
+            return nil
+        },
+        text("cluster-log-user", \.cluster.logUser, "cluster", "As whom the log is used."),
+        text("cluster-log-password", \.cluster.logPassword, "cluster", "Its password."),
+        text(
+            "cluster-log-system-user", \.cluster.systemUser, "cluster",
+            "A user of the servers' system account, asked at the start whether they sync always. None: the log's own user asks."
+        ),
+        text("cluster-log-system-password", \.cluster.systemPassword, "cluster", "Its password."),
+        number(
+            "cluster-log-groups", \.cluster.logGroups, 1...64, "", "cluster",
+            "Into how many streams the log is divided. Fixed when the cluster is made."),
+        number(
+            "cluster-log-bytes", \.cluster.logBytesMax, 1 << 20...1 << 44, "bytes", "cluster",
+            "What a stream may take on each server, which is set aside there. Full, it refuses writes."),
+        Setting(
+            key: "cluster-log-create", type: "boolean", unit: "", defaultText: "false", range: "true, false",
+            scope: "node",
+            meaning:
+                "Makes the streams if they are not there. For the first start of a cluster only: later, a missing stream is a loss."
+        ) { text, settings in
+            settings.cluster.createsLog = text == "true"
+            return text == "true" || text == "false" ? nil : "is neither true nor false"
+        },
+        Setting(
+            key: "cluster-gossip", type: "host:port", unit: "", defaultText: "off",
+            range: "off, or an address and a port",
+            scope: "node", meaning: "The address at which the other nodes reach this one with datagrams. No name."
+        ) { text, settings in
+            settings.cluster.gossip = address(text)
+            return text == "off" || settings.cluster.gossip != nil ? nil : "is neither off nor address:port"
+        },
+        Setting(
+            key: "cluster-seeds", type: "list", unit: "", defaultText: "none",
+            range: "none, or address:port with commas between", scope: "node",
+            meaning:
+                "Nodes that are told of this one when it starts, and asked for the others: two or three that are nearly always there."
+        ) { text, settings in
+            settings.cluster.seeds = []
+            if text == "none" { return nil }
+            for part in text.split(separator: ",", omittingEmptySubsequences: false) {
+                guard let seed = address(part.filter { $0 != " " }) else {
+                    return "has '\(part)', which is no address:port"
+                }
+                settings.cluster.seeds.append(seed)
+            }
+            return nil
+        },
+        Setting(
+            key: "cluster-keys", type: "path", unit: "", defaultText: "off", range: "", scope: "cluster",
+            meaning:
+                "A file of the keys by which gossip is encrypted, a line each: a number, a space, 64 hexadecimal digits. The first is used to send."
+        ) { text, settings in
+            settings.cluster.keyFile = text == "off" ? nil : text
+            return text.isEmpty ? "must not be empty" : nil
+        },
+        Setting(
+            key: "cluster-zone", type: "text", unit: "", defaultText: "none", range: "up to 64 bytes", scope: "node",
+            meaning:
+                "What fails together with this node. A shard is followed in other zones than its owner's, where there are some."
+        ) { text, settings in
+            settings.cluster.zone = text == "none" ? "" : text
+            return text.utf8.count > 64 ? "is too long" : nil
+        },
+        number(
+            "cluster-weight", \.cluster.weight, 0...1_000_000, "", "node",
+            "How many shards this node takes, in proportion to others. 0: none, as long as others are there."),
+        number(
+            "cluster-followers", \.cluster.followers, 0...16, "", "cluster",
+            "How many nodes beside its owner keep each shard in memory, ready to take over."),
+        number(
+            "cluster-lease-milliseconds", \.cluster.leaseMilliseconds, 500...60_000, "milliseconds", "cluster",
+            "How long an owner answers reads after its last append. A dead owner's shards are taken over after a little more."
+        ),
+    ]
+
+    private static func text(
+        _ key: String, _ path: any WritableKeyPath<Settings, String?> & Sendable, _ scope: String, _ meaning: String
+    ) -> Setting {
+        Setting(
+            key: key, type: "text", unit: "", defaultText: "none", range: "", scope: scope, meaning: meaning
+        ) { text, settings in
+            settings[keyPath: path] = text == "none" ? nil : text
+            return text.isEmpty ? "must not be empty" : nil
+        }
+    }
+}
+
+extension Settings {
+    /// What is wrong with settings that are right each by itself.
+    var clusterProblems: [String] {
+        guard cluster.name != nil else { return [] }
+        var problems: [String] = []
+        if cluster.logServers.isEmpty { problems.append("cluster-log: a cluster's nodes share a log") }
+        if cluster.gossip == nil { problems.append("cluster-gossip: a cluster's nodes must reach each other") }
+        if cluster.keyFile == nil { problems.append("cluster-keys: gossip is encrypted") }
+        if durability == .relaxed { problems.append("durability: a node of a cluster answers when a write is durable") }
+        return problems
+    }
+}

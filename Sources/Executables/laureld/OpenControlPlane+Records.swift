@@ -3,6 +3,7 @@ import Admission
 import ControlPlane
 import Logging
 import NodeRuntime
+import Sharding
 import Tenancy
 
 extension OpenControlPlane {
@@ -10,6 +11,22 @@ extension OpenControlPlane {
     func usageWriter(of node: Node, named name: String, _ logger: Logger) -> UsageWriter {
         UsageWriter(store: store, configuration: UsageWriter.Configuration(source: name), logger: logger) {
             try await node.usageOfAll().value.mapValues(\.metrics)
+        }
+    }
+}
+
+extension OpenControlPlane {
+    /// Has what was let in for projects counted in a node's log.
+    func usageReporter(to node: Node, _ logger: Logger) -> UsageReporter {
+        UsageReporter(directory: directory, logger: logger) { usage in
+            let reports = usage.map {
+                ReportedUsage(project: $0.project.text, reads: $0.reads, requests: $0.requests)
+            }
+            return await node.report(usage: reports).compactMap { report in
+                ProjectID(report.project).map {
+                    ServedUsage(project: $0, requests: report.requests, reads: report.reads)
+                }
+            }
         }
     }
 }

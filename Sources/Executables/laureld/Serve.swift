@@ -70,8 +70,7 @@ struct Serve: ParsableCommand {
         do {
             key = try directory.adminKey()
             control = try await OpenControlPlane(
-                settings, in: directory, key: key.key, start: directory.startName(incarnation: log.openCount),
-                keySets: HTTPKeySetFetcher(), logger)
+                settings, in: directory, key: key.key, keySets: HTTPKeySetFetcher(), logger)
         } catch {
             store.close()
             await log.close()
@@ -110,6 +109,8 @@ struct Serve: ParsableCommand {
             .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
             // Told to stop after the servers and before the node: its last writing has everything.
             .init(service: control.usageWriter(of: node, named: directory.nodeName, logger)),
+            // Before that one: when the servers have ended, nothing more comes.
+            .init(service: control.usageReporter(to: node, logger)),
             .init(service: control.anomalies), .init(service: server),
         ]
         if let redis = redisServer(settings, transport, node, control.gatekeeper, console, logger) {

@@ -53,6 +53,8 @@ package protocol ControlStore: Sendable {
     /// The counters of a project in a range of days, summed over their sources, in the order of days and metrics. Their
     /// `source` is empty. Throws `.failed` if a sum is too large.
     func usage(of project: ProjectID, days: ClosedRange<Int>) async throws(ControlError) -> [UsageRow]
+    /// What one source has set of one counter of a project, by days.
+    func usage(of project: ProjectID, metric: String, source: String) async throws(ControlError) -> [Int: Int64]
 
     /// Waits for the calls under way and lets go of files and connections.
     func close() async
@@ -98,7 +100,11 @@ package struct UsageRow: Hashable, Sendable {
         case setEntriesChanged = "set_entries_changed"
         case leaderboardsCreated = "leaderboards_created"
         case leaderboardsDeleted = "leaderboards_deleted"
+        case reads
     }
+
+    /// The metric that is counted anew each day.
+    package static let requests = "requests"
 
     package var project: ProjectID
     /// Days since 1970-01-01, UTC.

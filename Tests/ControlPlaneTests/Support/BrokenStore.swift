@@ -98,6 +98,10 @@ struct BrokenStore: ControlStore {
         try await store.usage(of: project, days: days)
     }
 
+    func usage(of project: ProjectID, metric: String, source: String) async throws(ControlError) -> [Int: Int64] {
+        try await store.usage(of: project, metric: metric, source: source)
+    }
+
     func close() async { if flaw != .opensAgain { await store.close() } }
 }
 

@@ -140,6 +140,15 @@ extension ControlTables {
         }
         return sums.sorted { $0.day != $1.day ? $0.day < $1.day : $0.metric < $1.metric }
     }
+
+    func usage(of project: ProjectID, metric: String, source: String) -> [Int: Int64] {
+        var days: [Int: Int64] = [:]
+        for (place, value) in usage
+        where place.project == project && place.metric == metric && place.source == source {
+            days[place.day] = value
+        }
+        return days
+    }
 }
 
 private func refuseZeroBytes(in texts: [String]) throws(ControlError) {

@@ -142,4 +142,10 @@ extension InMemoryControlStore {
     package func usage(of project: ProjectID, days: ClosedRange<Int>) async throws(ControlError) -> [UsageRow] {
         try with { (tables) throws(ControlError) in try tables.usage(of: project, days: days) }
     }
+
+    package func usage(
+        of project: ProjectID, metric: String, source: String
+    ) async throws(ControlError) -> [Int: Int64] {
+        try with { $0.usage(of: project, metric: metric, source: source) }
+    }
 }

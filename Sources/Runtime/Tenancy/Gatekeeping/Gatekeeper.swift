@@ -75,6 +75,9 @@ package final class Gatekeeper: Service {
             subjects.count(request.cost, refused: request.cost)
         } else {
             subjects.count(request.cost, refused: 0)
+            let served = subjects.project.state.served
+            served.count(requests: request.cost)
+            if request.scope == .read { served.count(reads: request.cost) }
         }
         return verdict
     }

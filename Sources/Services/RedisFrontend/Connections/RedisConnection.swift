@@ -247,6 +247,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         var alone: ClientSession.Routed?
         let count = batch.count
         let first = next
+        var readCount = 0
         batch.withContents { bytes, contents in
             // Asked once for a stretch of commands: the session is large, and a computed property of it copies it.
             var rights = directRights
@@ -260,16 +261,20 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
                 if rights.any, let (step, key) = Step.parse(contents[next], in: bytes), rights.allow(step),
                     run.add(step, key: UnsafeRawBufferPointer(rebasing: bytes[key.range]), keyCache)
                 {
+                    if !step.isDirectWrite { readCount += 1 }
                     next += 1
                     continue
                 }
+                let routedReadCount = session.readCount
                 alone = take(Arguments(batch[next]))
-                if alone == nil || run.isEmpty { next += 1 }
+                // One that runs alone is routed again when the run before it has ended.
+                if alone == nil || run.isEmpty { next += 1 } else { session.readCount = routedReadCount }
                 if alone != nil || session.isOver { break }
                 rights = directRights
             }
         }
         isBatchLeft = next < count
+        note(reads: readCount)
         shared.clients.noteCommands(next - first)
         if session.isOver { isEnding = true }
         if run.isEmpty {
@@ -288,6 +293,14 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
             // Called back before this returns, if nothing must be waited for.
             run.start(shared.service, for: self, on: eventLoop)
         }
+    }
+
+    /// Direct commands that only read, and those that were routed.
+    private func note(reads count: Int) {
+        let count = count + session.readCount
+        guard count > 0 else { return }
+        session.readCount = 0
+        if let pass = session.pass { shared.gatekeeper.note(reads: count, of: pass) }
     }
 
     /// Whether commands that are direct may be run as such.

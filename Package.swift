@@ -184,6 +184,7 @@ let package = Package(
                 "HTTPGateway", "RedisFrontend", "AdminAPI", "KeyFetching", "NodeRuntime", "Tenancy", "SQLDatabases",
                 "UringLog", "RocksDBCheckpoints", "TLSCertificates", "CommitLogs", "CheckpointStores", "ControlPlane",
                 "Leaderboards", "Admission", hummingbird, lifecycle, logging, "Yams",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,
@@ -303,8 +304,8 @@ let package = Package(
         .testTarget(
             name: "RedisFrontendTests",
             dependencies: [
-                "RedisFrontend", "RESP", "NodeRuntime", "Tenancy", "AccessSupport", "ControlPlane", "CommitLogs",
-                "CheckpointStores", "Leaderboards", "Sharding", "TestSupport", logging,
+                "RedisFrontend", "RESP", "NodeRuntime", "Tenancy", "Admission", "AccessSupport", "ControlPlane",
+                "CommitLogs", "CheckpointStores", "Leaderboards", "Sharding", "TestSupport", logging,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             swiftSettings: shared),

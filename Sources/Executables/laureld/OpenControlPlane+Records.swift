@@ -1,6 +1,7 @@
 import AdminAPI
 import Admission
 import ControlPlane
+import Leaderboards
 import Logging
 import NodeRuntime
 import Sharding
@@ -31,10 +32,28 @@ extension OpenControlPlane {
     }
 }
 
+extension OpenControlPlane {
+    /// Looks at what is asked of a node, and at the scores that it takes.
+    func anomalyWatch(of node: Node, named name: String, _ logger: Logger) -> AnomalyWatch {
+        var configuration = AnomalyWatch.Configuration()
+        configuration.source = name
+        return AnomalyWatch(
+            directory: directory, scores: gatekeeper.scores, configuration: configuration, logger: logger
+        ) { leaderboard in
+            let key = LeaderboardKey(project: leaderboard.project.text, id: leaderboard.id)
+            guard let column = try? await node.describe(key).value.definition.columns.first,
+                // The submitted value is not used there.
+                column.operator != .count
+            else { return nil }
+            return column.order == .descending ? .higher : .lower
+        }
+    }
+}
+
 extension AnomalyReport {
     init(_ found: FoundAnomaly) {
         self.init(
             time: found.time, tenant: found.tenant, project: found.project, key: found.key,
-            kind: found.anomaly.kind.rawValue, explanation: found.anomaly.explanation)
+            leaderboard: found.leaderboard, kind: found.anomaly.kind.rawValue, explanation: found.anomaly.explanation)
     }
 }

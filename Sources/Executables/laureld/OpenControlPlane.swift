@@ -11,7 +11,6 @@ struct OpenControlPlane {
     let store: any ControlStore
     let directory: AccessDirectory
     let gatekeeper: Gatekeeper
-    let anomalies: AnomalyWatch
 
     /// - Parameters:
     ///   - key: opens project `default` for everything; entered if it is not there
@@ -24,7 +23,6 @@ struct OpenControlPlane {
         directory = AccessDirectory(
             store: store, logger: logger, monthlyRequests: AccessDirectory.monthlyRequests(in: store))
         gatekeeper = Gatekeeper(directory: directory, pepper: pepper, keySets: keySets, logger: logger)
-        anomalies = AnomalyWatch(directory: directory, logger: logger)
         do {
             try await Self.makeDefaults(in: store, key, pepper.digest(of: key.text))
             try await directory.refresh()

@@ -56,6 +56,18 @@ package protocol ControlStore: Sendable {
     /// What one source has set of one counter of a project, by days.
     func usage(of project: ProjectID, metric: String, source: String) async throws(ControlError) -> [Int: Int64]
 
+    /// Keeps what a node has learned of those whose traffic it watches, instead of all that it has kept before. Makes no
+    /// revision. A failure may leave some of both.
+    func setAnomalyStates(
+        _ states: [String: String], of source: String, at now: Timestamp
+    ) async throws(ControlError)
+    func anomalyStates(of source: String) async throws(ControlError) -> [String: String]
+
+    /// Keeps anomalies that a node has found, behind those from before; of all of them the newest. Makes no revision.
+    func addAnomalies(_ rows: [AnomalyRow], of source: String, keeping countMax: Int) async throws(ControlError)
+    /// The oldest first.
+    func anomalies(of source: String) async throws(ControlError) -> [AnomalyRow]
+
     /// Waits for the calls under way and lets go of files and connections.
     func close() async
 }

@@ -5,7 +5,7 @@
 /// would be in the order of whatever language a database was made for.
 enum Schema {
     static let steps: [Migrator.Step] = [
-        Migrator.Step("control plane", records + indexes + histories + counters)
+        Migrator.Step("control plane", records + indexes + histories + counters), anomalies,
     ]
 
     private static let records = [

@@ -12,6 +12,9 @@ struct ControlTables {
     var audit: [AuditEntry] = []
     var lastUses: [KeyID: Timestamp] = [:]
     private var usage: [UsagePlace: Int64] = [:]
+    /// By source.
+    var anomalyStates: [String: [String: String]] = [:]
+    var anomalies: [String: [AnomalyRow]] = [:]
 
     private struct UsagePlace: Hashable {
         var project: ProjectID

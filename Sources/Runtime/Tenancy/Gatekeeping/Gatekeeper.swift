@@ -13,6 +13,8 @@ package final class Gatekeeper: Service {
     let pepper: KeyPepper
     let players: PlayerTokens
     let rates: RateTable
+    /// Where gateways tell which scores were entered.
+    package let scores = ScoreSamples()
     var clock: AccessClock { directory.clock }
 
     package struct Configuration: Sendable {
@@ -70,6 +72,7 @@ package final class Gatekeeper: Service {
 
     /// Judges a request of somebody who is known, and counts it.
     func judge(_ caller: Caller, _ subjects: Subjects, _ request: AccessRequest, _ now: Timestamp) -> Verdict {
+        if let country = request.country { subjects.note(country) }
         let verdict = decide(caller, subjects, request, now)
         if case .denied = verdict {
             subjects.count(request.cost, refused: request.cost)
@@ -117,10 +120,12 @@ package struct AccessRequest: Sendable {
     package var leaderboard: String?
     /// How many requests it counts as.
     package var cost = 1
+    /// Where it comes from, as far as somebody said who is trusted.
+    package var country: CountryCode?
 
     package init(
         credential: String?, project: String? = nil, address: IPAddress? = nil, scope: Scopes,
-        leaderboard: String? = nil, cost: Int = 1
+        leaderboard: String? = nil, cost: Int = 1, country: CountryCode? = nil
     ) {
         self.credential = credential
         self.project = project
@@ -128,6 +133,7 @@ package struct AccessRequest: Sendable {
         self.scope = scope
         self.leaderboard = leaderboard
         self.cost = cost
+        self.country = country
     }
 }
 

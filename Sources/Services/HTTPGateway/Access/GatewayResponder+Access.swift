@@ -15,7 +15,7 @@ extension GatewayResponder {
             credential: try credential(request.headers), project: request.headers.value(of: .laurelProject),
             address: context.client, scope: scope,
             // What is no id is found out, and told, later.
-            leaderboard: match.id.isEmpty ? nil : (try? match.leaderboardID()))
+            leaderboard: match.id.isEmpty ? nil : (try? match.leaderboardID()), country: context.country)
         let (caller, figures) = try await admit(access)
         return (Access(caller: caller, request: access), figures)
     }

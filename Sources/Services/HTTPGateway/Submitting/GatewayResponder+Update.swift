@@ -1,3 +1,4 @@
+import ControlPlane
 import HTTPTypes
 import Hummingbird
 import Leaderboards
@@ -29,7 +30,32 @@ extension GatewayResponder {
     ) async throws(ServiceError) -> [SubmissionAnswer] {
         let answers = try await service.submit(batch, project: project, upload: upload)
         precondition(answers.count == batch.count, "The service answers every submission.")
+        sample(batch, answers, project)
         return answers
+    }
+
+    /// Lets the watch for anomalies see the scores that were entered: the first column, as it was submitted.
+    private func sample(_ batch: SubmissionBatch, _ answers: [SubmissionAnswer], _ project: String) {
+        func add(_ scores: some Sequence<Double>, _ id: ArraySlice<UInt8>) {
+            gatekeeper.scores.add(
+                scores,
+                to: ScoredLeaderboard(
+                    project: ProjectID(unchecked: project), id: String(decoding: id, as: UTF8.self)))
+        }
+        func score(_ index: Int) -> Double? {
+            let score = batch.submissions[index].score
+            return answers[index].hasEntered && score.count > 0 ? score.value(0).double : nil
+        }
+        var first = 0
+        while first < batch.count {
+            // Together, as long as they are for one leaderboard.
+            let id = batch.text(batch.submissions[first].leaderboard)
+            var end = first + 1
+            while end < batch.count, batch.text(batch.submissions[end].leaderboard) == id { end += 1 }
+            let scores = (first..<end).lazy.compactMap { score($0) }
+            if !scores.isEmpty { add(scores, id) }
+            first = end
+        }
     }
 
     private func single(_ updates: Updates, _ inquiry: Inquiry) async throws -> Response {
@@ -41,7 +67,22 @@ extension GatewayResponder {
     }
 }
 
+extension Column.Value {
+    fileprivate var double: Double {
+        switch self {
+        case .integer(let integer): Double(integer)
+        case .decimal(let decimal): decimal
+        }
+    }
+}
+
 extension SubmissionAnswer {
+    /// The entry changed, now and not when the same was sent before.
+    fileprivate var hasEntered: Bool {
+        guard case .success(let outcome) = outcome else { return false }
+        return outcome.status == .accepted && !outcome.isReplay
+    }
+
     /// What became of it, or what the client is told instead.
     var result: Result<SubmissionOutcome, Problem> {
         switch outcome {

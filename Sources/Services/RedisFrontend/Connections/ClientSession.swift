@@ -25,6 +25,8 @@ struct ClientSession: Sendable {
     var isOver = false
     /// Commands routed that only read.
     var readCount = 0
+    /// Errors answered outside of runs.
+    var errorCount = 0
     /// What the command in hand has been answered.
     var replies = ByteBuffer()
 
@@ -168,8 +170,7 @@ struct ClientSession: Sendable {
         if case .keyspace(let keyspace) = command.command, keyspace.isOfAllKeys {
             await runOnAllKeys(keyspace, project)
         } else if let place = place(of: command) {
-            let replies = await run([command], at: place, project)
-            self.replies.writeImmutableBuffer(replies[0])
+            add(await run([command], at: place, project)[0])
         } else {
             await runScattered(command, project)
         }
@@ -181,6 +182,7 @@ struct ClientSession: Sendable {
         replies = ByteBuffer()
         body(&writer)
         replies = writer.buffer
+        errorCount += writer.errorCount
     }
 
     mutating func takeReplies() -> ByteBuffer {

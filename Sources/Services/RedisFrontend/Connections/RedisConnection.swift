@@ -231,6 +231,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private func fail(_ problem: ProtocolError) {
         var writer = ReplyWriter(version: session.version)
         writer.error(problem)
+        note(errors: writer.errorCount)
         output.writeImmutableBuffer(writer.buffer)
         isEnding = true
     }
@@ -295,12 +296,14 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         }
     }
 
-    /// Direct commands that only read, and those that were routed.
-    private func note(reads count: Int) {
-        let count = count + session.readCount
-        guard count > 0 else { return }
-        session.readCount = 0
-        if let pass = session.pass { shared.gatekeeper.note(reads: count, of: pass) }
+    /// Direct commands that only read or were answered with errors, and those that the session has counted.
+    private func note(reads: Int = 0, errors: Int = 0) {
+        let (reads, errors) = (reads + session.readCount, errors + session.errorCount)
+        guard reads > 0 || errors > 0 else { return }
+        (session.readCount, session.errorCount) = (0, 0)
+        guard let pass = session.pass else { return }
+        if reads > 0 { shared.gatekeeper.note(reads: reads, of: pass) }
+        if errors > 0 { pass.caller.note(errors: errors) }
     }
 
     /// Whether commands that are direct may be run as such.
@@ -330,6 +333,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         if let context, output.readableBytes >= Self.outputByteCountMax { write(context) }
         if run.isDone {
             isRunning = false
+            note(errors: run.errorCount)
             endRun()
             return resume()
         }
@@ -347,6 +351,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         blockedPop = pop
         pop.start(on: eventLoop) { [self] reply in
             blockedPop = nil
+            note(errors: reply.isErrorReply ? 1 : 0)
             output.writeImmutableBuffer(reply)
             resume()
         }
@@ -369,6 +374,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private func taskEnded(_ session: ClientSession, _ replies: ByteBuffer) {
         let isOther = session.caller !== self.session.caller
         self.session = session
+        note()
         output.writeImmutableBuffer(replies)
         parser.limits.isAuthenticated = session.isAuthenticated
         if session.isAuthenticated { patience.noteProgress() }

@@ -15,13 +15,13 @@ package final class AccessPlace: Sendable {
     package let gatekeeper: Gatekeeper
 
     package init(
-        store: InMemoryControlStore = InMemoryControlStore(), keySets: any KeySetFetcher = NoKeySets(),
-        configuration: Gatekeeper.Configuration = .init(),
+        store: InMemoryControlStore = InMemoryControlStore(), clock: ManualClock = ManualClock(),
+        keySets: any KeySetFetcher = NoKeySets(), configuration: Gatekeeper.Configuration = .init(),
         logger: Logger = Logger(label: "access") { _ in SwiftLogNoOpLogHandler() },
         monthlyRequests: AccessDirectory.MonthlyRequests? = nil
     ) {
         self.store = store
-        clock = ManualClock()
+        self.clock = clock
         directory = AccessDirectory(
             store: store, clock: clock.access, logger: logger,
             monthlyRequests: monthlyRequests ?? AccessDirectory.monthlyRequests(in: store))

@@ -87,7 +87,8 @@ struct UsageTests {
             #expect(await node.report(usage: usage) == [])
             place.log.base.failNextAppend(with: .noSpace)
             #expect(await node.report(usage: usage) == usage)
-            // Refused at once for a second.
+            // Once memory is what the log has: refused at once for a second.
+            #expect(try await node.usage(of: "p").value.counters.requestsReported == 2)
             #expect(await node.report(usage: usage) == usage)
             place.clock.advance(by: .seconds(1))
             #expect(await node.report(usage: usage) == [])

@@ -16,6 +16,7 @@ package final class Gatekeeper: Service {
     /// Where gateways tell which scores were entered.
     package let scores = ScoreSamples()
     var clock: AccessClock { directory.clock }
+    let start: Timestamp
 
     package struct Configuration: Sendable {
         /// How many users, addresses, keys and projects are counted at once: 24 bytes for each.
@@ -31,6 +32,7 @@ package final class Gatekeeper: Service {
     ) {
         self.directory = directory
         self.pepper = pepper
+        start = directory.clock.now()
         rates = RateTable(capacity: configuration.rateCapacity)
         players = PlayerTokens(configuration.players, fetcher: keySets, clock: directory.clock, logger: logger)
     }

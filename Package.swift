@@ -304,8 +304,8 @@ let package = Package(
         .testTarget(
             name: "RedisFrontendTests",
             dependencies: [
-                "RedisFrontend", "RESP", "NodeRuntime", "Tenancy", "Admission", "AccessSupport", "ControlPlane",
-                "CommitLogs", "CheckpointStores", "Leaderboards", "Sharding", "TestSupport", logging,
+                "RedisFrontend", "RESP", "NodeRuntime", "Tenancy", "AccessSupport", "ControlPlane", "CommitLogs",
+                "CheckpointStores", "Leaderboards", "Sharding", "TestSupport", logging,
                 .product(name: "NIOEmbedded", package: "swift-nio"),
             ] + nio,
             swiftSettings: shared),

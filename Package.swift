@@ -184,6 +184,7 @@ let package = Package(
                 "HTTPGateway", "RedisFrontend", "AdminAPI", "KeyFetching", "NodeRuntime", "Tenancy", "SQLDatabases",
                 "UringLog", "RocksDBCheckpoints", "TLSCertificates", "CommitLogs", "CheckpointStores", "ControlPlane",
                 "Leaderboards", "Admission", hummingbird, lifecycle, logging, "Yams",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,

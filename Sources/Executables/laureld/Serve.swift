@@ -72,8 +72,7 @@ struct Serve: ParsableCommand {
         do {
             key = try directory.adminKey()
             control = try await OpenControlPlane(
-                settings, in: directory, key: key.key, start: directory.startName(incarnation: log.openCount),
-                keySets: HTTPKeySetFetcher(), logger)
+                settings, in: directory, key: key.key, keySets: HTTPKeySetFetcher(), logger)
         } catch {
             store.close()
             await log.close()
@@ -104,6 +103,7 @@ struct Serve: ParsableCommand {
                     "Laurel listens on \(scheme)://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)"
                 )
             }, logger: logger)
+        let anomalies = control.anomalyWatch(of: node, named: directory.nodeName, logger)
         var services = transport.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += [
             .init(service: control.directory), .init(service: control.gatekeeper),
@@ -112,13 +112,16 @@ struct Serve: ParsableCommand {
             .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
             // Told to stop after the servers and before the node: its last writing has everything.
             .init(service: control.usageWriter(of: node, named: directory.nodeName, logger)),
-            .init(service: control.anomalies), .init(service: server),
+            // Before that one: when the servers have ended, nothing more comes.
+            .init(service: control.usageReporter(to: node, logger)),
+            .init(service: anomalies), .init(service: server),
         ]
         if let redis = redisServer(settings, transport, node, control.gatekeeper, console, logger) {
             services.append(.init(service: redis))
         }
         do {
-            let admin = try await adminService(settings, transport, directory, control, node, console, logger)
+            let admin = try await adminService(
+                settings, transport, directory, control, node, anomalies, console, logger)
             if let admin { services.append(.init(service: admin)) }
         } catch {
             await control.store.close()
@@ -140,7 +143,7 @@ struct Serve: ParsableCommand {
 
     private func adminService(
         _ settings: Settings, _ transport: Transport, _ directory: DataDirectory, _ control: OpenControlPlane,
-        _ node: Node, _ console: Console, _ logger: Logger
+        _ node: Node, _ anomalies: AnomalyWatch, _ console: Console, _ logger: Logger
     ) async throws -> (any Service)? {
         var hooks = Administration.Hooks()
         // What can't be read now is read within a quarter of a second.
@@ -148,7 +151,7 @@ struct Serve: ParsableCommand {
         hooks.filtered = { control.gatekeeper.filterCounts(of: $0) }
         hooks.use = { project in (try? await node.usage(of: project.text))?.value.metrics ?? [:] }
         hooks.anomalies = { project, tenant, limit in
-            control.anomalies.recent(project: project, tenant: tenant, limit: limit).map(AnomalyReport.init)
+            anomalies.recent(project: project, tenant: tenant, limit: limit).map(AnomalyReport.init)
         }
         return try await AdminServing(
             settings: settings, transport: transport, directory: directory, store: control.store,

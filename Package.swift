@@ -206,6 +206,7 @@ let package = Package(
                 "JetStreamLog", "NATSClient", "UDPGossip", "Gossip", "Placement", "Sharding",
                 "UringLog", "RocksDBCheckpoints", "TLSCertificates", "CommitLogs", "CheckpointStores", "ControlPlane",
                 "Leaderboards", "Admission", hummingbird, lifecycle, logging, "Yams",
+                .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
             ] + nio,

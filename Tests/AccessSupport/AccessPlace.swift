@@ -15,17 +15,15 @@ package final class AccessPlace: Sendable {
     package let gatekeeper: Gatekeeper
 
     package init(
-        store: InMemoryControlStore = InMemoryControlStore(), requestSource: String? = nil,
+        store: InMemoryControlStore = InMemoryControlStore(), clock: ManualClock = ManualClock(),
         keySets: any KeySetFetcher = NoKeySets(), configuration: Gatekeeper.Configuration = .init(),
         logger: Logger = Logger(label: "access") { _ in SwiftLogNoOpLogHandler() },
         monthlyRequests: AccessDirectory.MonthlyRequests? = nil
     ) {
         self.store = store
-        clock = ManualClock()
-        var directoryConfiguration = AccessDirectory.Configuration()
-        directoryConfiguration.requestSource = requestSource
+        self.clock = clock
         directory = AccessDirectory(
-            store: store, clock: clock.access, configuration: directoryConfiguration, logger: logger,
+            store: store, clock: clock.access, logger: logger,
             monthlyRequests: monthlyRequests ?? AccessDirectory.monthlyRequests(in: store))
         gatekeeper = Gatekeeper(
             directory: directory, pepper: Self.pepper, configuration: configuration, keySets: keySets, logger: logger)

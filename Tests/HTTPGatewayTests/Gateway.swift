@@ -11,14 +11,14 @@ import Testing
 
 /// A gateway over a `FakeService`, and a client of it.
 struct Gateway {
-    let service = FakeService()
+    var service = FakeService()
     var configuration = {
         var configuration = HTTPConfiguration()
         // Nobody sleeps here.
         configuration.holdingBack = .zero
         return configuration
     }()
-    let access = AccessPlace()
+    var access = AccessPlace()
     /// Opens project `default` for everything.
     static let key = AccessPlace.key(1)
     static let quiet = Logger(label: "gateway") { _ in SwiftLogNoOpLogHandler() }

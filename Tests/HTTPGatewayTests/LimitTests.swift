@@ -3,6 +3,7 @@ import ControlPlane
 import Crypto
 import HTTPTypes
 import Leaderboards
+import Tenancy
 import Testing
 
 @testable import HTTPGateway
@@ -105,6 +106,55 @@ import Testing
             #expect(try await client.upload(body).text("code") == "signature_invalid")
             #expect(try await client.get("/v1/leaderboards/a/top").status == 200)
         }
+    }
+
+    @Test(
+        "A signature that the process before this one has seen does not count again, with and without a key beside it")
+    func signaturesAfterAStart() async throws {
+        let first = Gateway()
+        _ = try await first.opened()
+        try await first.run { client in
+            try await client.createSum("a")
+            try await client.createSum("b")
+        }
+        try await first.access.changeSettings(of: "default") { $0.submitSecret = "secret" }
+        func submit(_ gateway: Gateway, _ body: String, _ nonce: String, at time: Int64, key: String? = nil)
+            async throws -> String
+        {
+            let code = HMAC<SHA256>.authenticationCode(
+                for: Array("\(time).\(nonce).\(body)".utf8), using: SymmetricKey(data: Array("secret".utf8)))
+            let digits = code.map { String($0 >> 4, radix: 16) + String($0 & 15, radix: 16) }.joined()
+            var headers: HTTPFields = [.laurelSignature: "t=\(time),n=\(nonce),v1=\(digits)"]
+            headers[.idempotencyKey] = key
+            let signed = headers
+            return try await gateway.run { client in
+                let answer = try await client.post("/v1/scores/update", body, headers: signed)
+                return answer.status == 200 ? answer.body : answer.text("code") ?? "?"
+            }
+        }
+        let one = #"{"leaderboard":"a","user":"ann","score":1}"#
+        let many =
+            #"{"updates":[{"leaderboard":"a","user":"bob","score":2},{"leaderboard":"b","user":"bob","score":3}]}"#
+        let time = first.access.clock.seconds
+        #expect(try await submit(first, one, "nonce-01", at: time).contains(#""score":1"#))
+        #expect(try await submit(first, many, "nonce-02", at: time).contains(#""accepted":true"#))
+        #expect(try await submit(first, one, "nonce-03", at: time, key: "k").contains(#""score":2"#))
+
+        // Another process on the same data: what it knows of nonces is what the shards know.
+        let clock = ManualClock()
+        clock.advance(bySeconds: 60)
+        let second = Gateway(
+            service: first.service, access: AccessPlace(store: first.access.store, clock: clock))
+        try await second.access.directory.refresh()
+        #expect(try await submit(second, one, "nonce-01", at: time) == "signature_replayed")
+        let replayed = try await submit(second, many, "nonce-02", at: time)
+        #expect(replayed.ranges(of: "signature_replayed").count == 2)
+        #expect(try await submit(second, one, "nonce-03", at: time, key: "other") == "signature_invalid")
+        // A repetition with its key is signed anew, and answered as it was.
+        let again = try await submit(second, one, "nonce-04", at: time + 60, key: "k")
+        #expect(again.contains(#""replayed":true"#) && again.contains(#""score":2"#))
+        #expect(try await submit(second, one, "nonce-05", at: time + 60).contains(#""score":3"#))
+        #expect(try await submit(second, one, "nonce-06", at: time - 100).contains(#""score":4"#))
     }
 
     @Test("While nobody can tell whether there is such a key, its holder is told to come again")

@@ -15,10 +15,11 @@ struct UsageTests {
                 _ = try await node.create(key, .points())
                 try await node.add("ann", "bob", to: key)
             }
-            try await node.report(usage: [
+            let rest = await node.report(usage: [
                 ReportedUsage(project: "p", reads: 10, requests: 4), ReportedUsage(project: "q", reads: 1, requests: 1),
                 ReportedUsage(project: "p", reads: 1, requests: 0),
             ])
+            #expect(rest == [])
             let usage = try await node.usage(of: "p")
             #expect(usage.value.counters.scoresAccepted == 6 && usage.value.counters.leaderboardsCreated == 3)
             #expect(usage.value.counters.readsReported == 11 && usage.value.counters.requestsReported == 4)
@@ -61,7 +62,7 @@ struct UsageTests {
         _ = try await place.run { node async throws in
             try await node.add("ann", "bob", to: keys[0])
             try await node.add("cid", to: keys[1])
-            try await node.report(usage: [ReportedUsage(project: "p", reads: 5, requests: 2)])
+            #expect(await node.report(usage: [ReportedUsage(project: "p", reads: 5, requests: 2)]) == [])
             before = try await node.usage(of: "p").value
             place.log.base.failNextAppend(with: .outcomeUnknown("killed"), keepingRecord: isKept)
             #expect(await problem { try await node.add("dan", to: keys[1]) } != nil)
@@ -76,5 +77,31 @@ struct UsageTests {
             #expect(expected.counters.scoresAccepted == (isKept ? 5 : 4) && expected.counters.readsReported == 5)
         }
         #expect(await place.verify() == [])
+    }
+
+    @Test("a report that a full log refused may be told again, one whose outcome nobody knows may not")
+    func reports() async throws {
+        let place = NodePlace()
+        let usage = [ReportedUsage(project: "p", reads: 5, requests: 2)]
+        try await place.run { node async throws in
+            #expect(await node.report(usage: usage) == [])
+            place.log.base.failNextAppend(with: .noSpace)
+            #expect(await node.report(usage: usage) == usage)
+            // Once memory is what the log has: refused at once for a second.
+            #expect(try await node.usage(of: "p").value.counters.requestsReported == 2)
+            #expect(await node.report(usage: usage) == usage)
+            place.clock.advance(by: .seconds(1))
+            #expect(await node.report(usage: usage) == [])
+            #expect(try await node.usage(of: "p").value.counters.requestsReported == 4)
+        }
+        _ = try await place.run { node async throws in
+            // A process's first record is its claim.
+            #expect(await node.report(usage: usage) == [])
+            place.log.base.failNextAppend(with: .outcomeUnknown("lost ack"), keepingRecord: true)
+            #expect(await node.report(usage: usage) == [])
+        }
+        try await place.run { node async throws in
+            #expect(try await node.usage(of: "p").value.counters.requestsReported == 8)
+        }
     }
 }

@@ -33,6 +33,11 @@ struct GoldenTests {
         #expect(
             try await migrated.usage(of: ExampleRecords.project.id, days: 0...30_000)
                 == fresh.usage(of: ExampleRecords.project.id, days: 0...30_000))
+        let hasAnomalies = Schema.steps.prefix(version).contains { $0.name == Schema.anomalies.name }
+        for source in hasAnomalies ? ["node 1", "node 2"] : [] {
+            #expect(try await migrated.anomalyStates(of: source) == fresh.anomalyStates(of: source))
+            #expect(try await migrated.anomalies(of: source) == fresh.anomalies(of: source))
+        }
         // And it goes on.
         #expect(try await migrated.commit([plan("plan_new")], .example, at: .example) == expected.revision + 1)
         await migrated.close()
@@ -68,6 +73,13 @@ enum Dump {
             UsageRow(project: ExampleRecords.project.id, day: 20_000, metric: "m", source: "shard 1", value: 5),
             UsageRow(project: ExampleRecords.project.id, day: 20_000, metric: "m", source: "shard 2", value: 6),
         ])
+        try await store.setAnomalyStates(["key:key_a": "01ff", "project:prj_a": "02"], of: "node 1", at: .example)
+        let anomaly = AnomalyRow(
+            time: .example, tenant: ExampleRecords.tenant.id, project: ExampleRecords.project.id, kind: "error-share",
+            observed: 0.75, expected: 0.1, deviation: 12.5, explanation: "30 of 40 requests failed.")
+        var other = anomaly
+        (other.key, other.leaderboard, other.country) = (ExampleRecords.key.id, "it's", "NO")
+        try await store.addAnomalies([anomaly, other], of: "node 2", keeping: 10)
     }
 
     /// The first version of the schema that has a place for the record.

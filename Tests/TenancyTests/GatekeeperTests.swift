@@ -135,25 +135,4 @@ extension Gatekeeper {
         place.clock.advance(bySeconds: 31 * 86_400)
         #expect(place.gatekeeper.denial(keys[0]) == nil)
     }
-
-    @Test("The requests of a month are written down by days, and known again after a start and on another node")
-    func writtenMonth() async throws {
-        let store = InMemoryControlStore()
-        let plan = Plan(id: PlanID("small")!, name: "Small", quota: Quota(requestsPerMonth: 10))
-        let first = AccessPlace(store: store, requestSource: "1-1")
-        try await first.addProject("games", on: plan)
-        let key = try await first.addKey(1, of: "games").text
-        for _ in 0..<4 { #expect(first.gatekeeper.denial(key) == nil) }
-        first.clock.advance(bySeconds: 86_400)
-        for _ in 0..<2 { #expect(first.gatekeeper.denial(key) == nil) }
-        // Written twice it counts once.
-        await first.directory.writeRequests()
-        await first.directory.writeRequests()
-        let second = AccessPlace(store: store, requestSource: "1-2")
-        second.clock.advance(bySeconds: 86_400)
-        try await second.directory.refresh()
-        await second.directory.readMonths()
-        for _ in 0..<4 { #expect(second.gatekeeper.denial(key) == nil) }
-        #expect(second.gatekeeper.denial(key) == .monthIsUsedUp(limit: 10))
-    }
 }

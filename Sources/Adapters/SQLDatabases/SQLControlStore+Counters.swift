@@ -68,6 +68,23 @@ extension SQLControlStore {
         }
     }
 
+    package func usage(
+        of project: ProjectID, metric: String, source: String
+    ) async throws(ControlError) -> [Int: Int64] {
+        try await translated { () throws(SQLError) in
+            try await database.read { (connection) throws(SQLError) in
+                var days: [Int: Int64] = [:]
+                for var row in try connection.run(
+                    Self.usageOfSource, .text(project.text), .text(metric), .text(source))
+                {
+                    let day = Int(try row.integer())
+                    days[day] = try row.integer()
+                }
+                return days
+            }
+        }
+    }
+
     /// So that no transaction holds a connection for long.
     private static let rowsOfATransactionMax = 500
     private static let idsOfAStatement = 50
@@ -84,6 +101,8 @@ extension SQLControlStore {
     private static let usage =
         "SELECT day, metric, CAST(SUM(value) AS BIGINT) FROM usage_counters"
         + " WHERE project = $1 AND day >= $2 AND day <= $3 GROUP BY day, metric ORDER BY day, metric"
+    private static let usageOfSource =
+        "SELECT day, value FROM usage_counters WHERE project = $1 AND metric = $2 AND source = $3"
 }
 
 /// Which counter a row sets.

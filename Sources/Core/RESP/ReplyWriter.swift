@@ -15,6 +15,8 @@ package struct ReplyWriter: Sendable {
     package var buffer: ByteBuffer
     /// May change between replies.
     package var version: ProtocolVersion
+    /// How many errors were written. Take it and set it back as you like.
+    package var errorCount = 0
 
     package init(to buffer: ByteBuffer = ByteBuffer(), version: ProtocolVersion = .v2) {
         self.buffer = buffer
@@ -25,11 +27,15 @@ package struct ReplyWriter: Sendable {
     package mutating func simpleString(_ text: String) { line("+", text.utf8) }
 
     /// `text` starts with the code, as in `ERR no such board`. CR and LF become spaces.
-    package mutating func error(_ text: String) { line("-", text.utf8) }
+    package mutating func error(_ text: String) {
+        errorCount += 1
+        line("-", text.utf8)
+    }
 
     /// The answer before a connection is closed.
     package mutating func error(_ error: ProtocolError) {
         guard case .expectedBulk(let got) = error else { return self.error("ERR \(error)") }
+        errorCount += 1
         // The byte as it came, which need not be UTF-8.
         line("-", Array("ERR Protocol error: expected '$', got '".utf8) + [got, UInt8(ascii: "'")])
     }

@@ -95,9 +95,6 @@ struct DataDirectory {
     /// The same name for all starts of a node.
     var nodeName: String { "\(identity.node)" }
 
-    /// Another name for each start of each node.
-    func startName(incarnation: UInt64) -> String { "\(identity.node)-\(incarnation)" }
-
     /// The admin key: made at the first start.
     func adminKey() throws -> (key: APIKey, isNew: Bool) {
         if let text = try Self.read(keyPath) {

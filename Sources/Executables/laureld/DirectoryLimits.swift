@@ -19,7 +19,9 @@ struct DirectoryLimits: ProjectLimits {
 extension ProjectUsage {
     /// By the names under which the admin API shows them.
     var metrics: [String: Int64] {
-        Dictionary(uniqueKeysWithValues: UsageRow.RunningMetric.allCases.map { ($0.rawValue, self[$0]) })
+        var metrics = Dictionary(uniqueKeysWithValues: UsageRow.RunningMetric.allCases.map { ($0.rawValue, self[$0]) })
+        metrics[UsageRow.requests] = Int64(clamping: counters.requestsReported)
+        return metrics
     }
 
     private subscript(metric: UsageRow.RunningMetric) -> Int64 {
@@ -32,6 +34,7 @@ extension ProjectUsage {
         case .setEntriesChanged: Int64(clamping: counters.setEntriesChanged)
         case .leaderboardsCreated: Int64(clamping: counters.leaderboardsCreated)
         case .leaderboardsDeleted: Int64(clamping: counters.leaderboardsDeleted)
+        case .reads: Int64(clamping: counters.readsReported)
         }
     }
 }

@@ -11,24 +11,18 @@ struct OpenControlPlane {
     let store: any ControlStore
     let directory: AccessDirectory
     let gatekeeper: Gatekeeper
-    let anomalies: AnomalyWatch
 
     /// - Parameters:
     ///   - key: opens project `default` for everything; entered if it is not there
-    ///   - start: which start of which node this is
     init(
-        _ settings: Settings, in data: DataDirectory, key: APIKey, start: String, keySets: any KeySetFetcher,
+        _ settings: Settings, in data: DataDirectory, key: APIKey, keySets: any KeySetFetcher,
         _ logger: Logger
     ) async throws {
         let pepper = try data.pepper(settings)
         store = try await Self.store(settings, in: data)
-        var configuration = AccessDirectory.Configuration()
-        configuration.requestSource = start
         directory = AccessDirectory(
-            store: store, configuration: configuration, logger: logger,
-            monthlyRequests: AccessDirectory.monthlyRequests(in: store))
+            store: store, logger: logger, monthlyRequests: AccessDirectory.monthlyRequests(in: store))
         gatekeeper = Gatekeeper(directory: directory, pepper: pepper, keySets: keySets, logger: logger)
-        anomalies = AnomalyWatch(directory: directory, logger: logger)
         do {
             try await Self.makeDefaults(in: store, key, pepper.digest(of: key.text))
             try await directory.refresh()

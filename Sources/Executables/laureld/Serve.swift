@@ -71,8 +71,7 @@ struct Serve: ParsableCommand {
         do {
             key = try directory.adminKey()
             control = try await OpenControlPlane(
-                settings, in: directory, key: key.key, start: directory.startName(incarnation: engine.incarnation),
-                keySets: HTTPKeySetFetcher(), logger)
+                settings, in: directory, key: key.key, keySets: HTTPKeySetFetcher(), logger)
         } catch {
             store.close()
             await engine.close()
@@ -102,6 +101,7 @@ struct Serve: ParsableCommand {
                     "Laurel listens on \(scheme)://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)"
                 )
             }, logger: logger)
+        let anomalies = control.anomalyWatch(of: node, named: directory.nodeName, logger)
         var services = transport.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += engine.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += [
@@ -111,13 +111,16 @@ struct Serve: ParsableCommand {
             .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
             // Told to stop after the servers and before the node: its last writing has everything.
             .init(service: control.usageWriter(of: node, named: directory.nodeName, logger)),
-            .init(service: control.anomalies), .init(service: server),
+            // Before that one: when the servers have ended, nothing more comes.
+            .init(service: control.usageReporter(to: node, logger)),
+            .init(service: anomalies), .init(service: server),
         ]
         if let redis = redisServer(settings, transport, node, control.gatekeeper, console, logger) {
             services.append(.init(service: redis))
         }
         do {
-            let admin = try await adminService(settings, transport, directory, control, node, console, logger)
+            let admin = try await adminService(
+                settings, transport, directory, control, node, anomalies, console, logger)
             if let admin { services.append(.init(service: admin)) }
         } catch {
             await control.store.close()
@@ -139,7 +142,7 @@ struct Serve: ParsableCommand {
 
     private func adminService(
         _ settings: Settings, _ transport: Transport, _ directory: DataDirectory, _ control: OpenControlPlane,
-        _ node: Node, _ console: Console, _ logger: Logger
+        _ node: Node, _ anomalies: AnomalyWatch, _ console: Console, _ logger: Logger
     ) async throws -> (any Service)? {
         var hooks = Administration.Hooks()
         // What can't be read now is read within a quarter of a second.
@@ -147,7 +150,7 @@ struct Serve: ParsableCommand {
         hooks.filtered = { control.gatekeeper.filterCounts(of: $0) }
         hooks.use = { project in (try? await node.usage(of: project.text))?.value.metrics ?? [:] }
         hooks.anomalies = { project, tenant, limit in
-            control.anomalies.recent(project: project, tenant: tenant, limit: limit).map(AnomalyReport.init)
+            anomalies.recent(project: project, tenant: tenant, limit: limit).map(AnomalyReport.init)
         }
         return try await AdminServing(
             settings: settings, transport: transport, directory: directory, store: control.store,

@@ -1,6 +1,7 @@
 import AdminAPI
 import Admission
 import HTTPGateway
+import HTTPTypes
 
 /// How clients are reached: what is encrypted, packed, believed and written down.
 extension Setting {
@@ -55,6 +56,14 @@ extension Setting {
             }
             return nil
         },
+        Setting(
+            key: "country-header", type: "text", unit: "", defaultText: "off", range: "off, or the name of a header",
+            scope: "node",
+            meaning: "Where trusted proxies say from which country a request comes, such as CF-IPCountry."
+        ) { text, settings in
+            settings.countryHeader = text == "off" ? nil : HTTPField.Name(text)
+            return text == "off" || settings.countryHeader != nil ? nil : "is no name of a header"
+        },
         number(
             "http-body-rate-min", \.httpBodyRateMin, 0...1_048_576, "bytes a second", "node",
             "What a request's body must bring, measured over ten seconds. 0: as slowly as it likes."),
@@ -70,6 +79,9 @@ extension Settings {
         var problems: [String] = []
         if (tlsCertificate == nil) != (tlsKey == nil) {
             problems.append("tls-certificate, tls-key: one is of no use without the other")
+        }
+        if countryHeader != nil, trustedProxies.isEmpty {
+            problems.append("country-header: there are no trusted-proxies that could set it")
         }
         if isRedisSecure, tlsCertificate == nil { problems.append("redis-tls: there is no tls-certificate") }
         if isAdminSecure, tlsCertificate == nil { problems.append("admin-tls: there is no tls-certificate") }

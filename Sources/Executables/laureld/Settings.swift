@@ -1,6 +1,7 @@
 import Admission
 import ControlPlane
 import HTTPGateway
+import HTTPTypes
 import Logging
 import NodeRuntime
 import UringLog
@@ -46,6 +47,8 @@ struct Settings {
     /// A path, `-` for standard output, nil for none.
     var accessLog: String?
     var trustedProxies: [AddressRange] = []
+    /// Nil: no proxy says from which country a request comes.
+    var countryHeader: HTTPField.Name?
     var httpBodyRateMin = 500
     var httpGzipBytesMin = 2048
     var cluster = ClusterSettings()

@@ -38,6 +38,7 @@ struct Transport {
         http.bodyBytesPerSecondMin = settings.httpBodyRateMin
         http.packByteCountMin = settings.httpGzipBytesMin
         http.trustedProxies = TrustedProxies(settings.trustedProxies)
+        http.countryHeader = settings.countryHeader
         http.accessLog = accessLog
         if let certificates { http.certificate = { certificates.context } }
     }

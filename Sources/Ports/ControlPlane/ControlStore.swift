@@ -57,6 +57,20 @@ package protocol ControlStore: Sendable {
     /// The counters of a project in a range of days, summed over their sources, in the order of days and metrics. Their
     /// `source` is empty. Throws `.failed` if a sum is too large.
     func usage(of project: ProjectID, days: ClosedRange<Int>) async throws(ControlError) -> [UsageRow]
+    /// What one source has set of one counter of a project, by days.
+    func usage(of project: ProjectID, metric: String, source: String) async throws(ControlError) -> [Int: Int64]
+
+    /// Keeps what a node has learned of those whose traffic it watches, instead of all that it has kept before. Makes no
+    /// revision. A failure may leave some of both.
+    func setAnomalyStates(
+        _ states: [String: String], of source: String, at now: Timestamp
+    ) async throws(ControlError)
+    func anomalyStates(of source: String) async throws(ControlError) -> [String: String]
+
+    /// Keeps anomalies that a node has found, behind those from before; of all of them the newest. Makes no revision.
+    func addAnomalies(_ rows: [AnomalyRow], of source: String, keeping countMax: Int) async throws(ControlError)
+    /// The oldest first.
+    func anomalies(of source: String) async throws(ControlError) -> [AnomalyRow]
 
     /// Waits for the calls under way and lets go of files and connections.
     func close() async
@@ -102,7 +116,11 @@ package struct UsageRow: Hashable, Sendable {
         case setEntriesChanged = "set_entries_changed"
         case leaderboardsCreated = "leaderboards_created"
         case leaderboardsDeleted = "leaderboards_deleted"
+        case reads
     }
+
+    /// The metric that is counted anew each day.
+    package static let requests = "requests"
 
     package var project: ProjectID
     /// Days since 1970-01-01, UTC.

@@ -12,9 +12,9 @@ package protocol UsageService: Sendable {
     /// The same of every project of which anything was ever counted, by name.
     func usageOfAll() async throws(ServiceError) -> Positioned<[String: ProjectUsage]>
 
-    /// Adds what a gateway did for projects since it last told. Answers when that is durable. After an error some projects may
-    /// have been counted and others not: whoever tells again may count those twice, whoever does not may lose the others.
-    func report(usage: [ReportedUsage]) async throws(ServiceError)
+    /// Adds what a gateway did for projects since it last told. Answers when that is durable, with what was certainly not
+    /// counted and may be told again. What may have been counted, because the log failed on the way, is not among it.
+    func report(usage: [ReportedUsage]) async -> [ReportedUsage]
 }
 
 extension Node: UsageService {
@@ -38,13 +38,17 @@ extension Node: UsageService {
         return sums
     }
 
-    package func report(usage: [ReportedUsage]) async throws(ServiceError) {
-        let shards = try shards()
+    package func report(usage: [ReportedUsage]) async -> [ReportedUsage] {
+        guard let shards = try? shards() else { return usage }
         // What concerns a project as a whole is counted where an empty id would be.
         let parts = Dictionary(grouping: usage) { report in
             ShardMap.place(of: LeaderboardKey(project: report.project, id: ""), among: shards.count)
         }
-        for (place, reports) in parts.sorted(by: { $0.key < $1.key }) { try await shards[place].report(reports) }
+        // At once, so that one sync serves all.
+        return await withTaskGroup(of: [ReportedUsage].self) { group in
+            for (place, reports) in parts { group.addTask { await shards[place].report(reports) } }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
     }
 }
 
@@ -57,14 +61,32 @@ extension ShardActor {
         try await show { shard in shard.usageOfAll }
     }
 
-    fileprivate func report(_ reports: [ReportedUsage]) async throws(ServiceError) {
-        try admitWrite()
-        for start in stride(from: 0, to: reports.count, by: Self.reportedAtOnce) {
-            let part = reports[start..<min(start + Self.reportedAtOnce, reports.count)]
-            _ = try await write { shard, record in shard.report(part, into: &record) }
+    /// Answers what was certainly not counted.
+    fileprivate func report(_ reports: [ReportedUsage]) async -> [ReportedUsage] {
+        var rest = reports[...]
+        while !rest.isEmpty {
+            let part = rest.prefix(Self.reportedAtOnce)
+            do throws(ServiceError) {
+                try admitWrite()
+                _ = try await write { shard, record in shard.report(part, into: &record) }
+                rest = rest.dropFirst(part.count)
+            } catch {
+                return Array(error.mayHaveHappened ? rest.dropFirst(part.count) : rest)
+            }
         }
+        return []
     }
 
     /// Few enough to fit into a record with names of any length that there can be.
     private static var reportedAtOnce: Int { 1000 }
+}
+
+extension ServiceError {
+    /// Whether the command may be in the log all the same.
+    fileprivate var mayHaveHappened: Bool {
+        switch self {
+        case .outcomeUnknown, .corrupted: true
+        case .refused, .overloaded, .unavailable, .noSpace: false
+        }
+    }
 }

@@ -9,6 +9,8 @@ package struct GatewayContext: InitializableFromSource, Sendable {
     let peer: IPAddress?
     /// Whose the request is, the peer's or that of whom it asks for: see `TrustedProxies`.
     var client: IPAddress?
+    /// Where it comes from, if a trusted proxy says so.
+    var country: CountryCode?
     /// What is found out about the request, if anybody wants to know.
     var exchange: Exchange?
 

@@ -60,7 +60,13 @@ package struct GatewayResponder: HTTPResponder {
                 exchange.note { ($0.project, $0.keyID) = (caller.project.text, caller.key?.text) }
             }
             let inquiry = Inquiry(request: request, requestID: requestID, context: context, access: access)
-            var response = try await answer(inquiry, match, query)
+            var response: Response
+            do {
+                response = try await answer(inquiry, match, query)
+            } catch {
+                if error.isAnswered { access.caller.note(errors: 1) }
+                throw error
+            }
             if let figures { response.headers.append(figures) }
             return response
         case .notFound:
@@ -102,6 +108,11 @@ package struct GatewayResponder: HTTPResponder {
         guard let mark = target.utf8.firstIndex(of: UInt8(ascii: "?")) else { return (target[...], "") }
         return (target[..<mark], target[target.index(after: mark)...])
     }
+}
+
+extension Error {
+    /// Becomes an answer; anything else is the end of the connection.
+    fileprivate var isAnswered: Bool { self is Problem || self is BadInput || self is ServiceError }
 }
 
 /// A request on its way through the gateway, let in.

@@ -1,4 +1,5 @@
 package import Gzip
+package import HTTPTypes
 package import NIOSSL
 
 /// How the gateway listens and what it takes. All of it is the node's own affair: nodes may differ.
@@ -40,6 +41,8 @@ package struct HTTPConfiguration: Sendable {
     package var crossOrigin: CrossOrigin?
     /// Peers that are believed when they say for whom they ask.
     package var trustedProxies = TrustedProxies()
+    /// Where those peers say from which country a request comes, if anywhere.
+    package var countryHeader: HTTPField.Name?
     /// Where requests are written down, if anywhere. Whoever makes it runs it.
     package var accessLog: AccessLog?
     /// How long the answer to a request beyond a rate is held back. Default 100 ms; zero for not at all.

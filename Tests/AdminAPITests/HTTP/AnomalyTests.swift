@@ -24,7 +24,7 @@ import Testing
             let first = try await client.get("projects/game/anomalies?limit=1")
             #expect(
                 first.body
-                    == #"{"items":[{"at":"2026-11-23T12:00:00Z","tenant":"acme","project":"game","key":"key_1","kind":"request-surge","explanation":"Many came."}],"next":null}"#
+                    == #"{"items":[{"at":"2026-11-23T12:00:00Z","tenant":"acme","project":"game","key":"key_1","leaderboard":null,"kind":"request-surge","explanation":"Many came."}],"next":null}"#
             )
             #expect(try await client.get("projects/game/anomalies").items.map { $0["key"] } == ["key_1", .null])
             #expect(try await client.get("projects/other/anomalies").items.count == 1)

@@ -12,7 +12,7 @@ struct BrokenPlace: ControlStorePlace {
 struct BrokenStore: ControlStore {
     enum Flaw: CaseIterable {
         case dividesCommits, replacesBlindly, hidesDeleted, descends, ignoresAfter, cutsRevisions, endsChangesEarly
-        case trimsText, forgetsUses, addsUsage, opensAgain
+        case trimsText, forgetsUses, addsUsage, opensAgain, mixesStates, keepsAllAnomalies
     }
 
     let flaw: Flaw
@@ -106,6 +106,32 @@ struct BrokenStore: ControlStore {
 
     func usage(of project: ProjectID, days: ClosedRange<Int>) async throws(ControlError) -> [UsageRow] {
         try await store.usage(of: project, days: days)
+    }
+
+    func usage(of project: ProjectID, metric: String, source: String) async throws(ControlError) -> [Int: Int64] {
+        try await store.usage(of: project, metric: metric, source: source)
+    }
+
+    func setAnomalyStates(
+        _ states: [String: String], of source: String, at now: Timestamp
+    ) async throws(ControlError) {
+        guard flaw == .mixesStates else { return try await store.setAnomalyStates(states, of: source, at: now) }
+        let old = try await store.anomalyStates(of: source)
+        try await store.setAnomalyStates(states.merging(old) { new, _ in new }, of: source, at: now)
+    }
+
+    func anomalyStates(of source: String) async throws(ControlError) -> [String: String] {
+        try await store.anomalyStates(of: source)
+    }
+
+    func addAnomalies(
+        _ rows: [AnomalyRow], of source: String, keeping countMax: Int
+    ) async throws(ControlError) {
+        try await store.addAnomalies(rows, of: source, keeping: flaw == .keepsAllAnomalies ? 1000 : countMax)
+    }
+
+    func anomalies(of source: String) async throws(ControlError) -> [AnomalyRow] {
+        try await store.anomalies(of: source)
     }
 
     func close() async { if flaw != .opensAgain { await store.close() } }

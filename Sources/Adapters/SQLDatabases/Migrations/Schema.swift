@@ -7,6 +7,7 @@ enum Schema {
     static let steps: [Migrator.Step] = [
         Migrator.Step("control plane", records + indexes + histories + counters),
         Migrator.Step("member tokens", memberTokens),
+        anomalies,
     ]
 
     private static let records = [

@@ -18,6 +18,18 @@ package struct Anomaly: Hashable, Sendable {
     package var country: CountryCode?
     /// One English sentence with the numbers.
     package var explanation: String
+
+    package init(
+        kind: Kind, observed: Double, expected: Double, deviation: Double, country: CountryCode? = nil,
+        explanation: String
+    ) {
+        self.kind = kind
+        self.observed = observed
+        self.expected = expected
+        self.deviation = deviation
+        self.country = country
+        self.explanation = explanation
+    }
 }
 
 /// A country as two letters of ISO 3166, or what proxies put in their place: a letter and a digit.
@@ -38,6 +50,22 @@ package struct CountryCode: Hashable, Comparable, Sendable, CustomStringConverti
         let isUnknown = first == second && (first == UInt8(ascii: "X") || first == UInt8(ascii: "Z"))
         guard !isUnknown else { return nil }
         self.bits = bits
+    }
+
+    /// How many indices there are: of two letters, and of a letter and a digit.
+    package static let indexCount = 26 * 36
+
+    /// Two letters first, each in the alphabet's order.
+    package var index: Int {
+        let (first, second) = (Int(bits >> 8) - 65, UInt8(truncatingIfNeeded: bits))
+        return second.isDigit ? 676 + first * 10 + Int(second) - 48 : first * 26 + Int(second) - 65
+    }
+
+    /// Precondition: it is the index of one.
+    package init(index: Int) {
+        let (first, second) =
+            index < 676 ? (index / 26, index % 26 + 65) : ((index - 676) / 10, (index - 676) % 10 + 48)
+        self.init(bits: UInt16(first + 65) << 8 | UInt16(second))!
     }
 
     package static func < (left: CountryCode, right: CountryCode) -> Bool { left.bits < right.bits }

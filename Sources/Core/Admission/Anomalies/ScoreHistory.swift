@@ -84,6 +84,11 @@ package struct ScoreTally: Sendable {
         squares += difference * (value - mean)
     }
 
+    /// The best one of all, where only some were added.
+    mutating func note(best score: Double) {
+        if best.map({ isBetter(score, than: $0) }) ?? true { best = score }
+    }
+
     private func isBetter(_ score: Double, than other: Double) -> Bool {
         better == .higher ? score > other : score < other
     }

@@ -2,11 +2,11 @@ import ArgumentParser
 
 struct Anomalies: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "What keys and projects do and did not use to do.", subcommands: [List.self])
+        abstract: "What keys, projects and leaderboards do and did not use to do.", subcommands: [List.self])
 
     struct List: AsyncParsableCommand {
         static let configuration = CommandConfiguration(
-            abstract: "What was found since the node's start, the newest first.")
+            abstract: "What was found, the newest first.")
         @Option(help: "Only those of the project with this id.") var project: String?
         @Option(help: "Only those of the tenant with this id.") var tenant: String?
         @Option(help: "At most so many, 1 to 1000.") var limit = 50
@@ -20,7 +20,7 @@ struct Anomalies: ParsableCommand {
             try await options.run {
                 let path = project.map { "projects/\(escaped($0))/anomalies" } ?? "anomalies"
                 let found = try await $0.list(path, query: [("tenant", tenant)], countMax: limit)
-                let columns = ["at", "project", "key", "kind", "explanation"].map { Column($0) }
+                let columns = ["at", "project", "key", "leaderboard", "kind", "explanation"].map { Column($0) }
                 try options.show(found, as: columns)
             }
         }

@@ -112,6 +112,9 @@ extension ControlStoreConformance {
                 store.usage(of: project, days: 0...1), [row(0, "B", "", 5), row(0, "b", "", 32), row(1, "a", "", 7)],
                 "two days")
             try await expectEqual(store.usage(of: project, days: 2...4), [], "days without")
+            try await expectEqual(
+                store.usage(of: project, metric: "b", source: "s1"), [-1: 1, 0: 12], "days of one source")
+            try await expectEqual(store.usage(of: project, metric: "b", source: "s"), [:], "a source without")
             try await expectEqual(store.commit(), 1, "revision after counting")
             try await store.setUsage([row(5, "a", "s2", 1)])
             try await expectError(.failed, "a sum that is too large") { () throws(ControlError) in

@@ -28,7 +28,7 @@ package enum ControlStoreConformance {
 
     package static let checks: [Check] =
         commitChecks + ruleChecks + listChecks + changeChecks + counterChecks + textChecks + concurrencyChecks
-        + modelChecks
+        + anomalyChecks + modelChecks
 }
 
 /// One database, opened again and again, by several stores at once if need be.

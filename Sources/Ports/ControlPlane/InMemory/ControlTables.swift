@@ -13,6 +13,9 @@ struct ControlTables {
     var audit: [AuditEntry] = []
     var lastUses: [KeyID: Timestamp] = [:]
     private var usage: [UsagePlace: Int64] = [:]
+    /// By source.
+    var anomalyStates: [String: [String: String]] = [:]
+    var anomalies: [String: [AnomalyRow]] = [:]
 
     private struct UsagePlace: Hashable {
         var project: ProjectID
@@ -147,6 +150,15 @@ extension ControlTables {
             }
         }
         return sums.sorted { $0.day != $1.day ? $0.day < $1.day : $0.metric < $1.metric }
+    }
+
+    func usage(of project: ProjectID, metric: String, source: String) -> [Int: Int64] {
+        var days: [Int: Int64] = [:]
+        for (place, value) in usage
+        where place.project == project && place.metric == metric && place.source == source {
+            days[place.day] = value
+        }
+        return days
     }
 }
 

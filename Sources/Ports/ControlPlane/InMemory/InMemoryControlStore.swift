@@ -156,4 +156,29 @@ extension InMemoryControlStore {
     package func usage(of project: ProjectID, days: ClosedRange<Int>) async throws(ControlError) -> [UsageRow] {
         try with { (tables) throws(ControlError) in try tables.usage(of: project, days: days) }
     }
+
+    package func usage(
+        of project: ProjectID, metric: String, source: String
+    ) async throws(ControlError) -> [Int: Int64] {
+        try with { $0.usage(of: project, metric: metric, source: source) }
+    }
+    package func setAnomalyStates(
+        _ states: [String: String], of source: String, at now: Timestamp
+    ) async throws(ControlError) {
+        try with { $0.anomalyStates[source] = states }
+    }
+
+    package func anomalyStates(of source: String) async throws(ControlError) -> [String: String] {
+        try with { $0.anomalyStates[source] ?? [:] }
+    }
+
+    package func addAnomalies(
+        _ rows: [AnomalyRow], of source: String, keeping countMax: Int
+    ) async throws(ControlError) {
+        try with { $0.anomalies[source] = Array((($0.anomalies[source] ?? []) + rows).suffix(countMax)) }
+    }
+
+    package func anomalies(of source: String) async throws(ControlError) -> [AnomalyRow] {
+        try with { $0.anomalies[source] ?? [] }
+    }
 }

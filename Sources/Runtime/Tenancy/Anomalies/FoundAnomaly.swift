@@ -9,11 +9,14 @@ package struct FoundAnomaly: Sendable {
     package var project: ProjectID
     /// Nil if it is one of the project as a whole.
     package var key: KeyID?
+    /// If it is about the scores of one.
+    package var leaderboard: String?
     package var anomaly: Anomaly
 }
 
 extension FoundAnomaly: CustomStringConvertible {
     package var description: String {
-        "\(anomaly.kind.rawValue) of project \(project)\(key.map { ", key \($0)" } ?? ""): \(anomaly.explanation)"
+        let place = key.map { ", key \($0)" } ?? leaderboard.map { ", leaderboard \($0)" } ?? ""
+        return "\(anomaly.kind.rawValue) of project \(project)\(place): \(anomaly.explanation)"
     }
 }

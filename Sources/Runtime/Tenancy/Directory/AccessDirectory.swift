@@ -19,10 +19,8 @@ package final class AccessDirectory: Service {
         package var staleAfter = Duration.seconds(10)
         /// How often the times of last uses are written down.
         package var useInterval = Duration.seconds(30)
-        /// How often the month's requests of projects that have a limit of them are written down and asked for.
+        /// How often the month's requests of projects that have a limit of them are asked for.
         package var monthInterval = Duration.seconds(60)
-        /// In whose name requests are written down, another one for each start of a node. Nil: they are not.
-        package var requestSource: String?
         /// How many changes are read at once.
         package var changeCountMax = 1000
 
@@ -120,10 +118,7 @@ package final class AccessDirectory: Service {
             }
         }
         // Cancelled, a call to the database would fail.
-        await Task {
-            await self.writeUses()
-            await self.writeRequests()
-        }.value
+        await Task { await self.writeUses() }.value
     }
 
     private func keepFresh() async {

@@ -21,7 +21,8 @@ final class KeyAccess: Sendable {
         caller = Caller(
             tenant: project.project.tenant, project: record.project, key: record.id, scopes: record.grant.scopes,
             leaderboards: record.grant.leaderboards.map(LeaderboardFilter.init),
-            mustSign: project.project.settings.submitSecret != nil, filter: project.filter)
+            mustSign: project.project.settings.submitSecret != nil, filter: project.filter,
+            traffic: [project.state.traffic, use.traffic])
     }
 }
 

@@ -9,6 +9,7 @@ final class ProjectState: Sendable {
     let month = MonthCounter()
     let nonces = Mutex(NonceTable())
     let traffic = TrafficCounter()
+    let served = ServedCounter()
     let filtered = FilterCounter()
 
     init(identity: RateIdentity) { self.identity = identity }
@@ -22,8 +23,6 @@ final class MonthCounter: Sendable {
     private struct Counted: Sendable {
         var month = Int64.min
         var requests: Int64 = 0
-        /// This node's own, by days since 1970.
-        var days: [Int: Int64] = [:]
 
         mutating func begin(_ month: Int64) {
             if self.month != month { self = Counted(month: month) }
@@ -38,7 +37,6 @@ final class MonthCounter: Sendable {
             counted.begin(now.month)
             guard counted.requests + Int64(requests) <= limit else { return false }
             counted.requests += Int64(requests)
-            counted.days[now.day, default: 0] += Int64(requests)
             return true
         }
     }
@@ -50,9 +48,6 @@ final class MonthCounter: Sendable {
             counted.requests = max(counted.requests, total)
         }
     }
-
-    /// What this node has counted in the month that it counts.
-    var days: [Int: Int64] { counted.withLock { $0.days } }
 }
 
 extension Timestamp {

@@ -18,11 +18,13 @@ package final class Caller: Sendable {
     private let leaderboards: LeaderboardFilter?
     private let authoritative: LeaderboardFilter?
     private let userBytes: [UInt8]
+    /// Of the project, and of the key.
+    private let traffic: [TrafficCounter]
 
     init(
         tenant: TenantID, project: ProjectID, key: KeyID?, scopes: Scopes, leaderboards: LeaderboardFilter? = nil,
         mustSign: Bool, user: String? = nil, authoritative: LeaderboardFilter? = nil,
-        filter: ProjectFilter? = nil
+        filter: ProjectFilter? = nil, traffic: [TrafficCounter] = []
     ) {
         self.tenant = tenant
         self.project = project
@@ -34,7 +36,11 @@ package final class Caller: Sendable {
         self.leaderboards = leaderboards
         self.authoritative = authoritative
         userBytes = Array((user ?? "").utf8)
+        self.traffic = traffic
     }
+
+    /// So many of his requests were let in and answered with an error.
+    package func note(errors: Int) { for counter in traffic { counter.count(errors: errors) } }
 
     /// He may touch every leaderboard of the project, as far as his scopes go, for every user.
     package var isUnrestricted: Bool { leaderboards == nil && user == nil }

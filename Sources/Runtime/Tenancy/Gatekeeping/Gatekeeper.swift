@@ -13,7 +13,10 @@ package final class Gatekeeper: Service {
     let pepper: KeyPepper
     let players: PlayerTokens
     let rates: RateTable
+    /// Where gateways tell which scores were entered.
+    package let scores = ScoreSamples()
     var clock: AccessClock { directory.clock }
+    let start: Timestamp
 
     package struct Configuration: Sendable {
         /// How many users, addresses, keys and projects are counted at once: 24 bytes for each.
@@ -29,6 +32,7 @@ package final class Gatekeeper: Service {
     ) {
         self.directory = directory
         self.pepper = pepper
+        start = directory.clock.now()
         rates = RateTable(capacity: configuration.rateCapacity)
         players = PlayerTokens(configuration.players, fetcher: keySets, clock: directory.clock, logger: logger)
     }
@@ -70,11 +74,15 @@ package final class Gatekeeper: Service {
 
     /// Judges a request of somebody who is known, and counts it.
     func judge(_ caller: Caller, _ subjects: Subjects, _ request: AccessRequest, _ now: Timestamp) -> Verdict {
+        if let country = request.country { subjects.note(country) }
         let verdict = decide(caller, subjects, request, now)
         if case .denied = verdict {
             subjects.count(request.cost, refused: request.cost)
         } else {
             subjects.count(request.cost, refused: 0)
+            let served = subjects.project.state.served
+            served.count(requests: request.cost)
+            if request.scope == .read { served.count(reads: request.cost) }
         }
         return verdict
     }
@@ -114,10 +122,12 @@ package struct AccessRequest: Sendable {
     package var leaderboard: String?
     /// How many requests it counts as.
     package var cost = 1
+    /// Where it comes from, as far as somebody said who is trusted.
+    package var country: CountryCode?
 
     package init(
         credential: String?, project: String? = nil, address: IPAddress? = nil, scope: Scopes,
-        leaderboard: String? = nil, cost: Int = 1
+        leaderboard: String? = nil, cost: Int = 1, country: CountryCode? = nil
     ) {
         self.credential = credential
         self.project = project
@@ -125,6 +135,7 @@ package struct AccessRequest: Sendable {
         self.scope = scope
         self.leaderboard = leaderboard
         self.cost = cost
+        self.country = country
     }
 }
 

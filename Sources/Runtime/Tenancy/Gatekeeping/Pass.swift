@@ -66,8 +66,12 @@ extension Gatekeeper {
         // Of those that find no room one is counted: the client is told, and sends what is left of them again.
         let refused = outcome.denial == nil ? 0 : 1
         subjects.count(outcome.count + refused, refused: refused)
+        if outcome.count > 0 { subjects.project.state.served.count(requests: outcome.count) }
         return outcome
     }
+
+    /// Of the commands that were let in so many only read.
+    package func note(reads count: Int, of pass: Pass) { pass.key.project.state.served.count(reads: count) }
 
     private func take(_ subjects: Subjects, upTo count: Int) -> (count: Int, denial: Denial?) {
         let project = subjects.project

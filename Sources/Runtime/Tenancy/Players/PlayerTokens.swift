@@ -83,7 +83,7 @@ package final class PlayerTokens: Sendable {
             tenant: project.project.tenant, project: project.project.id, key: nil, scopes: [.read, .write],
             leaderboards: claims.lb.map(LeaderboardFilter.init),
             mustSign: project.project.settings.submitSecret != nil, user: claims.sub,
-            authoritative: project.authoritative, filter: project.filter)
+            authoritative: project.authoritative, filter: project.filter, traffic: [project.state.traffic])
         let expiry = Timestamp(milliseconds: Int64(claims.exp! * 1000))
         let player = PlayerAccess(caller, expiresAt: expiry, basis: basis)
         cache.withLock { $0.insert(player, token.digest) }

@@ -15,6 +15,9 @@ struct SubmitSignature {
     struct Mark: Hashable, Sendable {
         fileprivate let high: UInt64
         fileprivate let low: UInt64
+
+        /// Begins with a byte that no key of a client's has.
+        var requestKey: String { "\u{1}" + String(high, radix: 36) + "." + String(low, radix: 36) }
     }
 
     let seconds: Int64

@@ -27,18 +27,22 @@ package struct AnomalyReport: Sendable {
     package var project: ProjectID
     /// Nil if it is the project as a whole.
     package var key: KeyID?
+    /// If it is about the scores of one.
+    package var leaderboard: String?
     /// Such as `request-surge`.
     package var kind: String
     /// A sentence with the numbers.
     package var explanation: String
 
     package init(
-        time: Timestamp, tenant: TenantID, project: ProjectID, key: KeyID?, kind: String, explanation: String
+        time: Timestamp, tenant: TenantID, project: ProjectID, key: KeyID?, leaderboard: String? = nil, kind: String,
+        explanation: String
     ) {
         self.time = time
         self.tenant = tenant
         self.project = project
         self.key = key
+        self.leaderboard = leaderboard
         self.kind = kind
         self.explanation = explanation
     }

@@ -15,7 +15,7 @@ extension GatewayResponder {
             credential: try credential(request.headers), project: request.headers.value(of: .laurelProject),
             address: context.client, scope: scope,
             // What is no id is found out, and told, later.
-            leaderboard: match.id.isEmpty ? nil : (try? match.leaderboardID()))
+            leaderboard: match.id.isEmpty ? nil : (try? match.leaderboardID()), country: context.country)
         let (caller, figures) = try await admit(access)
         return (Access(caller: caller, request: access), figures)
     }
@@ -38,13 +38,17 @@ extension GatewayResponder {
         return String(parts[1])
     }
 
-    /// Throws if the project wants submits signed and this one is not.
-    func checkSignature(_ inquiry: Inquiry, _ body: ByteBuffer) throws(Problem) {
+    /// Throws if the project wants submits signed and this one is not. Answers a request key by which the signature is
+    /// remembered, for a submit that has none of its own.
+    func checkSignature(_ inquiry: Inquiry, _ body: ByteBuffer, hasKey: Bool) throws(Problem) -> String? {
         let caller = inquiry.access.caller
-        guard caller.mustSign else { return }
+        guard caller.mustSign else { return nil }
         let header = inquiry.request.headers.value(of: .laurelSignature)
-        let denial = body.withUnsafeReadableBytes { gatekeeper.checkSignature(header, of: $0, from: caller) }
+        let denial = body.withUnsafeReadableBytes {
+            gatekeeper.checkSignature(header, of: $0, from: caller, hasKey: hasKey)
+        }
         if let denial { throw Problem(denial) }
+        return hasKey ? nil : gatekeeper.requestKey(ofSignature: header, from: caller)
     }
 }
 

@@ -1,3 +1,4 @@
+import ControlPlane
 import HTTPTypes
 import Hummingbird
 import Leaderboards
@@ -12,15 +13,16 @@ extension GatewayResponder {
         let key = try idempotencyKey(inquiry.request.headers)
         try inspect(idempotencyKey: key, of: inquiry)
         let body = try await body(of: inquiry.request, type: "application/json")
-        try checkSignature(inquiry, body)
+        let signature = try checkSignature(inquiry, body, hasKey: key != nil)
         var updates = try body.withUnsafeReadableBytes { bytes throws(BadInput) in
-            try Updates(bytes, requestKey: key, countMax: configuration.updateCountMax)
+            try Updates(bytes, requestKey: key ?? signature, countMax: configuration.updateCountMax)
         }
         try updates.refuse(whatIsNotFor: inquiry.access.caller)
         if let screen = Screen(gatekeeper, inquiry.access.caller) { try updates.refuse(whatIsBlockedBy: screen) }
-        guard updates.isList else { return try await single(updates, inquiry) }
         let answers = updates.batch.count == 0 ? [] : try await submit(updates.batch, project: inquiry.project)
-        return answer(updates.results(answers))
+        let results = answers.map { $0.result(isKnownBySignature: signature != nil) }
+        guard !updates.isList else { return answer(updates.results(answers, results)) }
+        return answer(try results[0].get(), updates, at: answers[0].position)
     }
 
     /// As the service does, with an answer for each submission.
@@ -29,23 +31,67 @@ extension GatewayResponder {
     ) async throws(ServiceError) -> [SubmissionAnswer] {
         let answers = try await service.submit(batch, project: project, upload: upload)
         precondition(answers.count == batch.count, "The service answers every submission.")
+        sample(batch, answers, project)
         return answers
     }
 
-    private func single(_ updates: Updates, _ inquiry: Inquiry) async throws -> Response {
-        let answers = try await submit(updates.batch, project: inquiry.project)
-        let outcome = try answers[0].result.get()
+    /// Lets the watch for anomalies see the scores that were entered: the first column, as it was submitted.
+    private func sample(_ batch: SubmissionBatch, _ answers: [SubmissionAnswer], _ project: String) {
+        func add(_ scores: some Sequence<Double>, _ id: ArraySlice<UInt8>) {
+            gatekeeper.scores.add(
+                scores,
+                to: ScoredLeaderboard(
+                    project: ProjectID(unchecked: project), id: String(decoding: id, as: UTF8.self)))
+        }
+        func score(_ index: Int) -> Double? {
+            let score = batch.submissions[index].score
+            return answers[index].hasEntered && score.count > 0 ? score.value(0).double : nil
+        }
+        var first = 0
+        while first < batch.count {
+            // Together, as long as they are for one leaderboard.
+            let id = batch.text(batch.submissions[first].leaderboard)
+            var end = first + 1
+            while end < batch.count, batch.text(batch.submissions[end].leaderboard) == id { end += 1 }
+            let scores = (first..<end).lazy.compactMap { score($0) }
+            if !scores.isEmpty { add(scores, id) }
+            first = end
+        }
+    }
+
+    private func answer(_ outcome: SubmissionOutcome, _ updates: Updates, at position: LogPosition) -> Response {
         var writer = JSONWriter()
-        writer.outcome(outcome, of: updates.batch.submissions[0], in: updates.batch, at: answers[0].position)
+        writer.outcome(outcome, of: updates.batch.submissions[0], in: updates.batch, at: position)
         return answer(writer, headers: outcome.isReplay ? [.idempotencyReplayed: "true"] : [:])
     }
 }
 
+extension Column.Value {
+    fileprivate var double: Double {
+        switch self {
+        case .integer(let integer): Double(integer)
+        case .decimal(let decimal): decimal
+        }
+    }
+}
+
 extension SubmissionAnswer {
+    /// The entry changed, now and not when the same was sent before.
+    fileprivate var hasEntered: Bool {
+        guard case .success(let outcome) = outcome else { return false }
+        return outcome.status == .accepted && !outcome.isReplay
+    }
+
     /// What became of it, or what the client is told instead.
-    var result: Result<SubmissionOutcome, Problem> {
+    ///
+    /// - Parameter isKnownBySignature: its request key is its signature's, so that one that came before is no repetition but a
+    ///   replay
+    func result(isKnownBySignature: Bool) -> Result<SubmissionOutcome, Problem> {
         switch outcome {
         case .success(let outcome):
+            if isKnownBySignature, outcome.isReplay || outcome.status == .refused(.requestKeyReused) {
+                return .failure(Problem(Denial.replayedSignature))
+            }
             if case .refused(let refusal) = outcome.status { return .failure(Problem(refusal)) }
             return .success(outcome)
         case .failure(let error): return .failure(Problem(error))
@@ -156,7 +202,9 @@ struct Updates {
     }
 
     /// One element for each of the list, in its order.
-    func results(_ answers: [SubmissionAnswer]) -> JSONWriter {
+    func results(
+        _ answers: [SubmissionAnswer], _ results: [Result<SubmissionOutcome, Problem>]
+    ) -> JSONWriter {
         var writer = JSONWriter(capacity: 256 * (answers.count + failures.count) + 64)
         writer.object {
             $0.name("results")
@@ -168,7 +216,7 @@ struct Updates {
                     writer.problemElement(failure.problem)
                     return
                 }
-                switch answers[answered].result {
+                switch results[answered] {
                 case .success(let outcome):
                     writer.outcome(
                         outcome, of: batch.submissions[answered], in: batch, at: answers[answered].position)

@@ -23,6 +23,9 @@ package struct PublicResponder: HTTPResponder {
     package func respond(to request: Request, context: GatewayContext) async throws -> Response {
         var context = context
         context.client = configuration.trustedProxies.client(of: context.peer, request.headers)
+        if let header = configuration.countryHeader {
+            context.country = configuration.trustedProxies.country(of: context.peer, request.headers, header)
+        }
         guard log != nil || configuration.crossOrigin != nil else { return try await answer(request, context) }
         if let crossOrigin = configuration.crossOrigin, log == nil, !request.headers.contains(.origin) {
             // No page's, and nobody writes about it.

@@ -24,6 +24,14 @@ package struct TrustedProxies: Sendable {
         }
     }
 
+    /// Where a request comes from, if the peer is a trusted proxy that says so, once: where a proxy adds its own to a header of
+    /// the client's, neither is believed.
+    func country(of peer: IPAddress?, _ headers: HTTPFields, _ name: HTTPField.Name) -> CountryCode? {
+        guard !ranges.isEmpty, let peer, contains(peer), headers.contains(name) else { return nil }
+        let values = headers[values: name]
+        return values.count == 1 ? CountryCode(values[0]) : nil
+    }
+
     private func client(of peer: IPAddress, _ hops: [IPAddress?]) -> IPAddress {
         var client = peer
         for hop in hops.reversed() {

@@ -56,7 +56,11 @@ extension ClientSession {
         }
     }
 
-    mutating func add(_ reply: ByteBuffer) { replies.writeImmutableBuffer(reply) }
+    /// Adds the reply of one command.
+    mutating func add(_ reply: ByteBuffer) {
+        if reply.isErrorReply { errorCount += 1 }
+        replies.writeImmutableBuffer(reply)
+    }
 
     // MARK: All keys
 
@@ -125,6 +129,9 @@ extension LeaderboardKey {
 }
 
 extension ByteBuffer {
+    /// It begins with an error.
+    var isErrorReply: Bool { readableBytesView.first == UInt8(ascii: "-") }
+
     /// The number of a reply that is one.
     fileprivate var integerReply: Int? {
         guard readableBytesView.first == UInt8(ascii: ":") else { return nil }

@@ -23,6 +23,10 @@ struct ClientSession: Sendable {
     var transaction = Transaction()
     /// The client wants to go, or must.
     var isOver = false
+    /// Commands routed that only read.
+    var readCount = 0
+    /// Errors answered outside of runs.
+    var errorCount = 0
     /// What the command in hand has been answered.
     var replies = ByteBuffer()
 
@@ -77,7 +81,7 @@ struct ClientSession: Sendable {
         }
         guard let caller else { throw .needsAuthentication }
         let project = caller.project.text
-        try requireScopes(arguments, caller)
+        if try requireScopes(arguments, caller) { readCount += 1 }
         if try runTransactionCommand(arguments) { return nil }
         if arguments[0].says("exec") || arguments[0].says("watch") { return .slow(arguments) }
         if transaction.isOpen {
@@ -95,17 +99,23 @@ struct ClientSession: Sendable {
         return .prepared(command, place)
     }
 
-    /// Throws unless the client's key is for the command. What is no command, or has too few arguments, is told later.
-    private func requireScopes(_ arguments: Arguments, _ caller: Caller) throws(CommandError) {
+    /// Throws unless the client's key is for the command. What is no command, or has too few arguments, is told later. Answers
+    /// whether it only reads.
+    private func requireScopes(_ arguments: Arguments, _ caller: Caller) throws(CommandError) -> Bool {
         if let name = CommandName(arguments[0]) {
-            if name.shape.admits(argumentCount: arguments.count) { try caller.require(name) }
+            guard name.shape.admits(argumentCount: arguments.count) else { return false }
+            try caller.require(name)
+            return name.scopes == .read
         } else if arguments[0].says("dbsize") {
             if !caller.scopes.contains(.read) { throw .noPermission("dbsize") }
             try caller.requireAllKeys()
         } else if arguments[0].says("watch") {
             if !caller.scopes.contains(.read) { throw .noPermission("watch") }
             for id in arguments[1...] where !caller.mayUse(leaderboard: id) { throw .noPermissionForKey }
+        } else {
+            return false
         }
+        return true
     }
 
     /// Where all keys of a command are; nil if they are in different places, or there are none.
@@ -160,8 +170,7 @@ struct ClientSession: Sendable {
         if case .keyspace(let keyspace) = command.command, keyspace.isOfAllKeys {
             await runOnAllKeys(keyspace, project)
         } else if let place = place(of: command) {
-            let replies = await run([command], at: place, project)
-            self.replies.writeImmutableBuffer(replies[0])
+            add(await run([command], at: place, project)[0])
         } else {
             await runScattered(command, project)
         }
@@ -173,6 +182,7 @@ struct ClientSession: Sendable {
         replies = ByteBuffer()
         body(&writer)
         replies = writer.buffer
+        errorCount += writer.errorCount
     }
 
     mutating func takeReplies() -> ByteBuffer {

@@ -247,6 +247,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private func fail(_ problem: ProtocolError) {
         var writer = ReplyWriter(version: session.version)
         writer.error(problem)
+        note(errors: writer.errorCount)
         output.writeImmutableBuffer(writer.buffer)
         isEnding = true
     }
@@ -263,6 +264,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         var alone: ClientSession.Routed?
         let count = batch.count
         let first = next
+        var readCount = 0
         batch.withContents { bytes, contents in
             // Asked once for a stretch of commands: the session is large, and a computed property of it copies it.
             var rights = directRights
@@ -276,16 +278,20 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
                 if rights.any, let (step, key) = Step.parse(contents[next], in: bytes), rights.allow(step),
                     run.add(step, key: UnsafeRawBufferPointer(rebasing: bytes[key.range]), keyCache)
                 {
+                    if !step.isDirectWrite { readCount += 1 }
                     next += 1
                     continue
                 }
+                let routedReadCount = session.readCount
                 alone = take(Arguments(batch[next]))
-                if alone == nil || run.isEmpty { next += 1 }
+                // One that runs alone is routed again when the run before it has ended.
+                if alone == nil || run.isEmpty { next += 1 } else { session.readCount = routedReadCount }
                 if alone != nil || session.isOver { break }
                 rights = directRights
             }
         }
         isBatchLeft = next < count
+        note(reads: readCount)
         shared.clients.noteCommands(next - first)
         if session.isOver { isEnding = true }
         if run.isEmpty {
@@ -304,6 +310,16 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
             // Called back before this returns, if nothing must be waited for.
             run.start(shared.service, for: self, on: eventLoop)
         }
+    }
+
+    /// Direct commands that only read or were answered with errors, and those that the session has counted.
+    private func note(reads: Int = 0, errors: Int = 0) {
+        let (reads, errors) = (reads + session.readCount, errors + session.errorCount)
+        guard reads > 0 || errors > 0 else { return }
+        (session.readCount, session.errorCount) = (0, 0)
+        guard let pass = session.pass else { return }
+        if reads > 0 { shared.gatekeeper.note(reads: reads, of: pass) }
+        if errors > 0 { pass.caller.note(errors: errors) }
     }
 
     /// Whether commands that are direct may be run as such.
@@ -333,6 +349,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         if let context, output.readableBytes >= Self.outputByteCountMax { write(context) }
         if run.isDone {
             isRunning = false
+            note(errors: run.errorCount)
             endRun()
             return resume()
         }
@@ -350,6 +367,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         blockedPop = pop
         pop.start(on: eventLoop) { [self] reply in
             blockedPop = nil
+            note(errors: reply.isErrorReply ? 1 : 0)
             output.writeImmutableBuffer(reply)
             resume()
         }
@@ -372,6 +390,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     private func taskEnded(_ session: ClientSession, _ replies: ByteBuffer) {
         let isOther = session.caller !== self.session.caller
         self.session = session
+        note()
         output.writeImmutableBuffer(replies)
         parser.limits.isAuthenticated = session.isAuthenticated
         if session.isAuthenticated { patience.noteProgress() }

@@ -137,6 +137,9 @@ final class CommandRun: @unchecked Sendable {
 
     var isDone: Bool { parts.count == 1 ? parts[0].isDone : takenCount == order.count }
 
+    /// Errors among the replies, without answers that were ready before.
+    var errorCount: Int { parts.reduce(0) { $0 + $1.errorCount } }
+
     /// Takes the replies that are there, up to the first that is not.
     func takeReplies(into output: inout ByteBuffer) {
         if parts.count == 1 {

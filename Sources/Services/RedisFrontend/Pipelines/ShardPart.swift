@@ -69,7 +69,12 @@ final class ShardPart: ShardWork, @unchecked Sendable {
         (isChanging, keepsEnds) = (false, false)
         filledCost = 0
         (takenCount, doneCount) = (0, 0)
+        replies.errorCount = 0
     }
+
+    /// Errors among the replies that were written here. Those of a round that could not be kept are told again as what it
+    /// failed with.
+    var errorCount: Int { replies.errorCount }
 
     /// Thousands of connections keep as many steps in memory.
     private static let keptStepCount = 64

@@ -25,7 +25,8 @@ extension AnomalyReport {
     fileprivate var json: JSON {
         [
             "at": .time(time), "tenant": .string(tenant.text), "project": .string(project.text),
-            "key": .optional(key?.text), "kind": .string(kind), "explanation": .string(explanation),
+            "key": .optional(key?.text), "leaderboard": .optional(leaderboard), "kind": .string(kind),
+            "explanation": .string(explanation),
         ]
     }
 }

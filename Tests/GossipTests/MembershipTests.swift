@@ -140,6 +140,21 @@ struct MembershipTests {
         #expect(subject.state(2) == .dead && subject.state(3) == .alive && subject.state(4) == .alive)
     }
 
+    @Test("A suspect from whom something comes is told at once that it is one, but not with every packet")
+    func reminding() {
+        var subject = Subject()
+        subject.alive(2)
+        let accusation = Update.suspect(NodeID(2), incarnation: 1, accuser: NodeID(3))
+        subject.receive(.gossip, from: 3, accusation)
+        subject.receive(.gossip, from: 2)
+        #expect(sent(subject.effects).map(\.packet.updates.first) == [accusation])
+        subject.receive(.gossip, from: 2)
+        #expect(subject.effects == [])
+        subject.alive(2, incarnation: 2)
+        #expect(subject.effects.count { if case .send = $0 { true } else { false } } == 0)
+        #expect(subject.state(2) == .alive)
+    }
+
     @Test("A probe for somebody else is answered with an ack or, in time for him, a nack")
     func relaying() {
         var subject = Subject()

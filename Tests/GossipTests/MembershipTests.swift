@@ -353,6 +353,23 @@ struct MembershipTests {
         #expect(sent(subject.effects).map(\.packet.message) == [.syncState(wanted: [])])
     }
 
+    @Test("An exchange has so many packets and no more; what did not fit comes another time")
+    func longState() {
+        var settings = GossipSettings()
+        settings.packetBytesMax = 700
+        settings.syncPacketsMax = 3
+        var subject = Subject(settings)
+        for node in UInt64(2)...100 { subject.alive(node) }
+        var told: Set<Update> = []
+        for round in 1...40 {
+            subject.receive(.syncState(wanted: .members))
+            let packets = sent(subject.effects).map(\.packet)
+            #expect(packets.count == 3, "round \(round)")
+            told.formUnion(packets.flatMap(\.updates))
+        }
+        #expect(told.count == 100, "itself and all others")
+    }
+
     @Test("All seeds but itself are asked at the start, and again while nobody is there")
     func seeds() {
         let seeds = [1, 2, 3].map { Endpoint(ipv4: $0, port: 1) }

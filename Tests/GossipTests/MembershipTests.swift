@@ -140,6 +140,21 @@ struct MembershipTests {
         #expect(subject.state(2) == .dead && subject.state(3) == .alive && subject.state(4) == .alive)
     }
 
+    @Test("A suspect from whom something comes is told at once that it is one, but not with every packet")
+    func reminding() {
+        var subject = Subject()
+        subject.alive(2)
+        let accusation = Update.suspect(NodeID(2), incarnation: 1, accuser: NodeID(3))
+        subject.receive(.gossip, from: 3, accusation)
+        subject.receive(.gossip, from: 2)
+        #expect(sent(subject.effects).map(\.packet.updates.first) == [accusation])
+        subject.receive(.gossip, from: 2)
+        #expect(subject.effects == [])
+        subject.alive(2, incarnation: 2)
+        #expect(subject.effects.count { if case .send = $0 { true } else { false } } == 0)
+        #expect(subject.state(2) == .alive)
+    }
+
     @Test("A probe for somebody else is answered with an ack or, in time for him, a nack")
     func relaying() {
         var subject = Subject()
@@ -336,6 +351,23 @@ struct MembershipTests {
         subject.receive(.syncState(wanted: .members), .alive(NodeID(3), incarnation: 1, Subject.description(3)))
         #expect(subject.state(3) == .alive)
         #expect(sent(subject.effects).map(\.packet.message) == [.syncState(wanted: [])])
+    }
+
+    @Test("An exchange has so many packets and no more; what did not fit comes another time")
+    func longState() {
+        var settings = GossipSettings()
+        settings.packetBytesMax = 700
+        settings.syncPacketsMax = 3
+        var subject = Subject(settings)
+        for node in UInt64(2)...100 { subject.alive(node) }
+        var told: Set<Update> = []
+        for round in 1...40 {
+            subject.receive(.syncState(wanted: .members))
+            let packets = sent(subject.effects).map(\.packet)
+            #expect(packets.count == 3, "round \(round)")
+            told.formUnion(packets.flatMap(\.updates))
+        }
+        #expect(told.count == 100, "itself and all others")
     }
 
     @Test("All seeds but itself are asked at the start, and again while nobody is there")

@@ -114,6 +114,32 @@ struct GossipServiceTests {
         await second.stop()
     }
 
+    @Test("Of events that nobody fetches the newest are kept, and the others counted")
+    func unreadEvents() async throws {
+        let node = try await RunningNode(1)
+        let address = try SocketAddress(ipAddress: "127.0.0.1", port: 9)
+        let count = GossipService.eventsMax + 100
+        for start in stride(from: 0, to: count, by: 12) {
+            let updates = (start..<min(start + 12, count)).map { shard in
+                Update.piece(
+                    OwnerEntry(
+                        shard: ShardID(UInt16(shard)), epoch: 1, number: 1, owner: NodeID(2), incarnation: 1
+                    ).piece)
+            }
+            let packet = Packet(from: NodeID(2), .gossip, updates: updates).encoded()
+            let datagram = SealedDatagram.seal(packet, with: .made(1), cluster: Array("games".utf8))
+            await node.service.receive(datagram, from: address)
+        }
+        let counters = await node.service.currentCounters
+        #expect(counters.eventsDropped == 100)
+        let pieces = await node.service.pieces
+        #expect(pieces.count == count)
+        await node.stop()
+        var first: GossipEvent?
+        for await event in node.service.events where first == nil { first = event }
+        #expect(first == .learned(pieces[100]))
+    }
+
     @Test("A port that is taken is said at once")
     func portInUse() async throws {
         let first = try await RunningNode(1)

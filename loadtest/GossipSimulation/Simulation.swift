@@ -37,16 +37,19 @@ package struct Simulation {
         self.settings = settings
         self.conditions = conditions
         random = SimulationRandom(seed: seed)
-        let members = (0..<count).map { index in
-            Member(
-                id: Self.id(index), incarnation: Self.firstIncarnation, state: .alive,
-                description: Self.description(index), since: .start)
+        nodes = (0..<count).map { index in
+            SimulatedNode(membership(index, incarnation: Self.firstIncarnation, remembered: []))
         }
-        for index in 0..<count {
-            nodes.append(
-                SimulatedNode(
-                    membership(index, incarnation: Self.firstIncarnation, remembered: isFormed ? members : []))
-            )
+        if isFormed {
+            let members = nodes.enumerated().map { index, node in
+                Member(
+                    id: Self.id(index), incarnation: Self.firstIncarnation, state: .alive,
+                    description: node.membership.description, since: .start)
+            }
+            for index in 0..<count {
+                nodes[index] = SimulatedNode(
+                    membership(index, incarnation: Self.firstIncarnation, remembered: members))
+            }
         }
         for index in 0..<count { handle(.start, index) }
     }

@@ -11,7 +11,7 @@ package struct GossipSettings: Hashable, Sendable {
     package var suspicionMax: Duration = .seconds(4)
     /// Before a suspect is held for dead it is called so often, `probeTimeout` apart, each time by everybody; among many by so many
     /// that chance picks.
-    package var lastCalls = 2
+    package var lastCalls = 3
     package var callersMax = 32
     /// So many confirmations bring it down to the least.
     package var confirmationsMax = 3
@@ -47,6 +47,7 @@ package struct GossipSettings: Hashable, Sendable {
     package var usesLocalHealth = true
     package var usesDynamicSuspicion = true
     package var usesBuddies = true
+    package var remindsSuspects = true
     package var toleratesPauses = true
 
     package init() {}
@@ -57,6 +58,7 @@ package struct GossipSettings: Hashable, Sendable {
         settings.usesLocalHealth = false
         settings.usesDynamicSuspicion = false
         settings.usesBuddies = false
+        settings.remindsSuspects = false
         settings.toleratesPauses = false
         settings.lastCalls = 0
         return settings

@@ -125,6 +125,19 @@ extension Membership {
     private mutating func call(_ node: NodeID, at now: Instant, effects: inout [Effect]) {
         suspicions[node]!.noteCall(at: now)
         guard presentCount <= settings.callersMax || random.below(presentCount) < settings.callersMax else { return }
+        accuse(node, effects: &effects)
+    }
+
+    /// Something has come from a suspect: so it lives, and should say so.
+    mutating func remind(_ node: NodeID, at now: Instant, effects: inout [Effect]) {
+        guard settings.remindsSuspects, var suspicion = suspicions[node] else { return }
+        guard suspicion.remind(at: now, spacing: callSpacing) else { return }
+        suspicions[node] = suspicion
+        accuse(node, effects: &effects)
+    }
+
+    /// Asks a suspect, and tells it that it is one.
+    private mutating func accuse(_ node: NodeID, effects: inout [Effect]) {
         let member = known[node]!
         send(
             .ping(sequence: nextSequence(), target: node), to: member.description.endpoint,

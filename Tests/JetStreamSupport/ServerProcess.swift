@@ -25,7 +25,8 @@ package final class ServerProcess: Sendable {
             read -r word
             [ "$word" = term ] && kill -TERM $server && kill -CONT $server || kill -KILL $server
             wait $server
-            [ -n "$word" ] || rm -rf "$directory"
+            # Servers that share the directory may still be on their way out.
+            [ -n "$word" ] || for i in {1..50}; do rm -rf "$directory" 2>/dev/null; [ -e "$directory" ] || break; done
             """
         var ends: [Int32] = [-1, -1]
         // Not a pipe, which can't be made in one step so that no other child inherits it.

@@ -126,6 +126,32 @@ extension RealServer {
             }
         }
 
+        @Test("Two clients made of the same options don't get each other's replies")
+        func inboxes() async throws {
+            try await withServer(Self.plain) { server in
+                let options = ClientOptions(servers: [server.address])
+                let logger = Logger(label: "nats") { _ in SwiftLogNoOpLogHandler() }
+                let clients = (0..<2).map { _ in NATSConnection(options, logger: logger) }
+                for client in clients { try await becomesReady(client) }
+                let questions = clients[0].subscribe("echo")
+                #expect(await clients[0].request(Request(subject: "nobody")) == .noResponders)
+                async let answer = clients[1].request(Request(subject: "echo", payload: ByteBuffer(string: "theirs")))
+                // Has the same number as the other's.
+                async let silence = clients[0].request(Request(subject: "nobody"))
+                for await question in questions {
+                    #expect(await silence == .noResponders)
+                    _ = await clients[0].publish(question.replyTo!, payload: question.payload)
+                    break
+                }
+                guard case .reply(let reply) = await answer else {
+                    Issue.record("\(await answer)")
+                    return
+                }
+                #expect(String(buffer: reply.payload) == "theirs")
+                for client in clients { await client.close() }
+            }
+        }
+
         @Test("A message larger than the server takes costs no connection")
         func tooLarge() async throws {
             try await withServer(Self.plain + "max_payload: 1000\n") { server in

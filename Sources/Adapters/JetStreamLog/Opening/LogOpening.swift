@@ -135,7 +135,7 @@ struct LogOpening {
         // Servers that are down don't answer: a few seconds for those that are not.
         let end = min(deadline, ContinuousClock.now + .seconds(3))
         if await within(end, { await connection.ready() }) != nil {
-            repeat {
+            while ContinuousClock.now < end {
                 let parts = await replies(on: connection, names.count)
                 for part in parts {
                     guard let variables = JetStreamAPI.decode(JetStreamAPI.ServerVariables.self, part.payload) else {
@@ -146,7 +146,9 @@ struct LogOpening {
                         name: variables.server.name, version: variables.server.ver,
                         syncsAlways: configuration.map { $0.sync_always ?? false })
                 }
-            } while !names.allSatisfy { answers[$0] != nil } && ContinuousClock.now < end
+                if names.allSatisfy({ answers[$0] != nil }) { break }
+                await log.reader.pause()
+            }
         }
         if !isOwn { await connection.close() }
         return answers

@@ -39,7 +39,6 @@ final class ReplicaSet: Sendable {
             var options = options
             options.servers = [address]
             options.discoversServers = false
-            options.seed = options.seed &+ UInt64(state.pinned.count) &+ 1
             let connection = NATSConnection(options, on: main.eventLoop, logger: logger)
             state.pinned[address] = connection
             return connection

@@ -123,7 +123,8 @@ let package = Package(
             dependencies: [tls, crypto, logging, .product(name: "NIOTLS", package: "swift-nio")] + nio,
             path: "Sources/Adapters/NATSClient", swiftSettings: shared),
         .target(
-            name: "JetStreamLog", dependencies: ["CommitLogs", "Leaderboards", "Sharding", "NATSClient", logging] + nio,
+            name: "JetStreamLog",
+            dependencies: ["CommitLogs", "Leaderboards", "Sharding", "NATSClient", logging] + nio,
             path: "Sources/Adapters/JetStreamLog", swiftSettings: shared),
 
         // Runtime: the shells that carry out what the core decides.

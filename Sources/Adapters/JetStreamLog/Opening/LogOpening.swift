@@ -5,7 +5,8 @@ internal import NIOCore
 extension JetStreamLog {
     /// Opens the log of a group, or says why it must not be.
     package static func open(
-        _ options: JetStreamLogOptions, logger: Logger, notice: @escaping @Sendable (JetStreamLogNotice) -> Void = { _ in }
+        _ options: JetStreamLogOptions, logger: Logger,
+        notice: @escaping @Sendable (JetStreamLogNotice) -> Void = { _ in }
     ) async throws(JetStreamOpenError) -> JetStreamLog {
         let main = NATSConnection(options.client, logger: logger)
         let replicas = ReplicaSet(main: main, options: options.client, logger: logger)
@@ -68,7 +69,8 @@ struct LogOpening {
         let configuration = StreamConfiguration(options)
         var reason = "no answer"
         while ContinuousClock.now < deadline {
-            let outcome = await main.request(Request(subject: JetStreamAPI.info + log.group.stream, timeout: .seconds(2)))
+            let outcome = await main.request(
+                Request(subject: JetStreamAPI.info + log.group.stream, timeout: .seconds(2)))
             if case .reply(let message) = outcome,
                 let info = JetStreamAPI.decode(JetStreamAPI.StreamInfo.self, message.payload)
             {

@@ -78,7 +78,10 @@ struct AppendResolutionTests {
             """),
         Conversation(
             "stored by the second attempt: the lease runs from the second",
-            [begin, ("nobody", answer(.noResponders)), pauseEnded, ("stored", answer(.stored(12, isDuplicate: false), 2))],
+            [
+                begin, ("nobody", answer(.noResponders)), pauseEnded,
+                ("stored", answer(.stored(12, isDuplicate: false), 2)),
+            ],
             """
             begin → send 1
             nobody → pause for retry
@@ -212,7 +215,8 @@ struct AppendResolutionTests {
         Conversation(
             "an answer to an earlier attempt says that the subject moved on",
             [
-                begin, ("no answer", answer(.timedOut)), pauseEnded, ("the first: last is 11", answer(.wrongLast(11), 1)),
+                begin, ("no answer", answer(.timedOut)), pauseEnded,
+                ("the first: last is 11", answer(.wrongLast(11), 1)),
                 ("the second: no answer", answer(.timedOut, 2)), ("ours", .read(.mine(11))),
             ],
             """

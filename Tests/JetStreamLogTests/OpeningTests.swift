@@ -16,7 +16,9 @@ struct OpeningDecisionTests {
         return StartUpGate(wantedReplicaCount: 3, replicas: replicas, answers: answers).verdict
     }
 
-    private static func server(_ name: String, _ version: String = "2.15.1", _ syncs: Bool? = true) -> StartUpGate.Server {
+    private static func server(_ name: String, _ version: String = "2.15.1", _ syncs: Bool? = true)
+        -> StartUpGate.Server
+    {
         StartUpGate.Server(name: name, version: version, syncsAlways: syncs)
     }
 
@@ -40,7 +42,9 @@ struct OpeningDecisionTests {
         #expect(Self.gate(a, b, replicas: ["a", "b"]) == .replicas(found: 2, wanted: 3))
     }
 
-    @Test("Versions compare as numbers", arguments: [("2.14", true), ("2.9.10", false), ("2.100.0", true), ("3.0.0-x", true)])
+    @Test(
+        "Versions compare as numbers",
+        arguments: [("2.14", true), ("2.9.10", false), ("2.100.0", true), ("3.0.0-x", true)])
     func versions(text: String, isEnough: Bool) throws {
         #expect(try (#require(ServerVersion(text)) >= .least) == isEnough)
     }
@@ -80,13 +84,16 @@ struct OpeningDecisionTests {
         #expect(group.contains(.init(5)) && !group.contains(.init(6)))
         #expect(group.subject(of: .init(5)) == "lrl.prod-1.2.5")
         #expect(group.shard(of: "lrl.prod-1.2.5")?.number == 5)
-        for other in ["lrl.prod-1.2.6", "lrl.prod-1.2.05", "lrl.prod-1.2.", "lrl.prod-1.2.5.5", "x", "lrl.prod-1.2.99999"] {
+        for other in [
+            "lrl.prod-1.2.6", "lrl.prod-1.2.05", "lrl.prod-1.2.", "lrl.prod-1.2.5.5", "x", "lrl.prod-1.2.99999",
+        ] {
             #expect(group.shard(of: other) == nil)
         }
         for name in ["", "a.b", "a b", "a*", ">", String(repeating: "a", count: 33), "ä"] {
             #expect(LogGroup(cluster: name, number: 0, count: 1) == nil)
         }
-        #expect(LogGroup(cluster: "c", number: 3, count: 3) == nil && LogGroup(cluster: "c", number: 0, count: 65) == nil)
+        #expect(
+            LogGroup(cluster: "c", number: 3, count: 3) == nil && LogGroup(cluster: "c", number: 0, count: 65) == nil)
     }
 }
 
@@ -117,7 +124,9 @@ extension RealServers {
         func oneOfThree() async throws {
             let cluster = try JetStreamCluster { configuration in
                 configuration.replacing("sync_interval: always", with: "sync_interval: $LAUREL_TEST_SYNC")
-            } environment: { $0 == 1 ? ["LAUREL_TEST_SYNC": "\"10s\""] : ["LAUREL_TEST_SYNC": "always"] }
+            } environment: {
+                $0 == 1 ? ["LAUREL_TEST_SYNC": "\"10s\""] : ["LAUREL_TEST_SYNC": "always"]
+            }
             #expect(await problem(cluster, cluster.options()) == .doesNotSyncAlways(server: "log-2"))
             cluster.stop()
         }

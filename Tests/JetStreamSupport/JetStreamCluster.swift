@@ -13,7 +13,8 @@ package final class JetStreamCluster: Sendable {
     ///   - change: makes another configuration of the usual one.
     ///   - environment: what the server of that index gets besides.
     package init(
-        count: Int = 3, _ change: (String) -> String = { $0 }, environment more: (Int) -> [String: String] = { _ in [:] }
+        count: Int = 3, _ change: (String) -> String = { $0 },
+        environment more: (Int) -> [String: String] = { _ in [:] }
     ) throws {
         directory = try TemporaryDirectory()
         var configuration = try String(
@@ -36,7 +37,8 @@ package final class JetStreamCluster: Sendable {
                 "LAUREL_NATS_USER": "laurel", "LAUREL_NATS_PASSWORD": "\"log pass\"",
             ]
             return try NATSServer(
-                name: name, port: ports[index], configuration: path, environment: environment.merging(more(index)) { $1 },
+                name: name, port: ports[index], configuration: path,
+                environment: environment.merging(more(index)) { $1 },
                 directory: directory.path)
         }
     }

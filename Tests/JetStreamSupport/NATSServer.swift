@@ -16,7 +16,8 @@ package final class NATSServer: Sendable {
         .deletingLastPathComponent().deletingLastPathComponent().path
 
     /// - Parameter configuration: text of a configuration file, which names its port `$PORT`.
-    package convenience init(_ configuration: String, in directory: TemporaryDirectory, name: String = "server") throws {
+    package convenience init(_ configuration: String, in directory: TemporaryDirectory, name: String = "server") throws
+    {
         let path = "\(directory.path)/\(name).conf"
         let port = try freePort()
         try configuration.replacing("$PORT", with: "\(port)").write(toFile: path, atomically: true, encoding: .utf8)

@@ -4,9 +4,9 @@ import Synchronization
 /// A program that a test started below a shell that reads from us: if this process ends in whatever way, so does the
 /// program. It is stopped, continued and killed by its id.
 package final class ServerProcess: Sendable {
-    private let shell: Process
-    private let input: FileHandle
-    private let id: Int32
+    private let shell: pid_t
+    private let channel: Int32
+    private let id: pid_t
     private let isEnded = Mutex(false)
 
     /// - Parameters:
@@ -15,32 +15,32 @@ package final class ServerProcess: Sendable {
     package init(
         _ arguments: [String], environment: [String: String], output: String, directory: String
     ) throws {
-        let (shell, input, said) = (Process(), Pipe(), Pipe())
-        shell.executableURL = URL(fileURLWithPath: "/bin/bash")
         // The program must hold none of our files: a socket of another test would stay open.
         let script = """
+            trap '' TERM INT HUP
             output=$1; directory=$2; shift 2
             for f in /proc/$$/fd/*; do n=${f##*/}; [ "$n" -le 2 ] || eval "exec $n>&-" 2>/dev/null; done
-            "$@" >>"$output" 2>&1 </dev/null & server=$!
+            (trap - TERM INT HUP; exec "$@") >>"$output" 2>&1 </dev/null & server=$!
             echo $server
-            exec >/dev/null 2>&1
             read -r word
             [ "$word" = term ] && kill -TERM $server && kill -CONT $server || kill -KILL $server
             wait $server
-            [ -n "$word" ] || rm -rf "$directory"
+            # Servers that share the directory may still be on their way out.
+            [ -n "$word" ] || for i in {1..50}; do rm -rf "$directory" 2>/dev/null; [ -e "$directory" ] || break; done
             """
-        shell.arguments = ["-c", script, "bash", output, directory] + arguments
-        shell.environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }
-        shell.standardInput = input
-        shell.standardOutput = said
-        shell.standardError = FileHandle.nullDevice
-        try shell.run()
-        let line = String(decoding: said.fileHandleForReading.availableData, as: UTF8.self)
-        guard let id = Int32(line.trimmingCharacters(in: .whitespacesAndNewlines)) else {
+        var ends: [Int32] = [-1, -1]
+        // Not a pipe, which can't be made in one step so that no other child inherits it.
+        let type = Int32(SOCK_STREAM.rawValue) | Int32(SOCK_CLOEXEC.rawValue)
+        guard socketpair(AF_UNIX, type, 0, &ends) == 0 else { throw SupportError("no channel") }
+        channel = ends[0]
+        defer { close(ends[1]) }
+        let environment = ProcessInfo.processInfo.environment.merging(environment) { $1 }.map { "\($0)=\($1)" }
+        shell = try Self.spawn(
+            ["/bin/bash", "-c", script, "bash", output, directory] + arguments, environment, channel: ends[1])
+        guard let id = Self.number(from: channel) else {
+            close(channel)
             throw SupportError("\(arguments[0]) did not start")
         }
-        self.shell = shell
-        self.input = input.fileHandleForWriting
         self.id = id
     }
 
@@ -52,10 +52,10 @@ package final class ServerProcess: Sendable {
     package func resume() { _ = Foundation.kill(id, SIGCONT) }
 
     /// As a crash ends it. Returns once it is gone.
-    package func kill() { end(saying: "kill") }
+    package func kill() { end(saying: "kill\n") }
 
     /// Asks it to stop. Returns once it has.
-    package func terminate() { end(saying: "term") }
+    package func terminate() { end(saying: "term\n") }
 
     private func end(saying word: String) {
         let wasEnded = isEnded.withLock { isEnded in
@@ -63,8 +63,38 @@ package final class ServerProcess: Sendable {
             return isEnded
         }
         guard !wasEnded else { return }
-        try? input.write(contentsOf: Data("\(word)\n".utf8))
-        shell.waitUntilExit()
+        let bytes = Array(word.utf8)
+        _ = send(channel, bytes, bytes.count, Int32(MSG_NOSIGNAL))
+        var status: Int32 = 0
+        while waitpid(shell, &status, 0) == -1, errno == EINTR {}
+        close(channel)
+    }
+
+    private static func spawn(_ arguments: [String], _ environment: [String], channel: Int32) throws -> pid_t {
+        var actions = posix_spawn_file_actions_t()
+        posix_spawn_file_actions_init(&actions)
+        defer { posix_spawn_file_actions_destroy(&actions) }
+        posix_spawn_file_actions_adddup2(&actions, channel, 0)
+        posix_spawn_file_actions_adddup2(&actions, channel, 1)
+        posix_spawn_file_actions_addopen(&actions, 2, "/dev/null", O_WRONLY, 0)
+        var argumentPointers: [UnsafeMutablePointer<CChar>?] = arguments.map { strdup($0) }
+        var environmentPointers: [UnsafeMutablePointer<CChar>?] = environment.map { strdup($0) }
+        argumentPointers.append(nil)
+        environmentPointers.append(nil)
+        defer { for pointer in argumentPointers + environmentPointers { free(pointer) } }
+        var id: pid_t = 0
+        guard posix_spawn(&id, arguments[0], &actions, nil, argumentPointers, environmentPointers) == 0 else {
+            throw SupportError("\(arguments[0]) can't be started")
+        }
+        return id
+    }
+
+    /// A line with a number.
+    private static func number(from channel: Int32) -> pid_t? {
+        var text = ""
+        var byte: UInt8 = 0
+        while read(channel, &byte, 1) == 1, byte != 0x0A { text.unicodeScalars.append(Unicode.Scalar(byte)) }
+        return pid_t(text)
     }
 }
 

@@ -174,7 +174,7 @@ struct ClientCoreTests {
     @Test("Attempts at a server that is gone come ever less often, and not in step")
     func backoff() {
         func attempts(seed: UInt64) -> [Duration] {
-            var harness = CoreHarness { $0.seed = seed }
+            var harness = CoreHarness(seed: seed)
             let start = harness.now
             var times: [Duration] = []
             harness.handle(.start)

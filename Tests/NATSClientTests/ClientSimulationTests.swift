@@ -18,9 +18,8 @@ private struct Simulation {
 
     init(seed: UInt64) {
         generator = SplitMix64(seed: seed)
-        harness = CoreHarness { options in
+        harness = CoreHarness(seed: seed) { options in
             options.servers = (0..<3).map { ServerAddress(host: "s\($0)", port: 1) }
-            options.seed = seed
             options.pingInterval = .milliseconds(200)
         }
         end = harness.now + .seconds(5)

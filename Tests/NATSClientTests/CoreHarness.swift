@@ -18,10 +18,10 @@ struct CoreHarness {
 
     static let greeting = #"INFO {"version":"2.15.1","headers":true,"max_payload":1024,"server_name":"s"}"# + "\r\n"
 
-    init(_ change: (inout ClientOptions) -> Void = { _ in }) {
-        var options = ClientOptions(servers: [ServerAddress(host: "a", port: 1)], seed: 1)
+    init(seed: UInt64 = 1, _ change: (inout ClientOptions) -> Void = { _ in }) {
+        var options = ClientOptions(servers: [ServerAddress(host: "a", port: 1)])
         change(&options)
-        core = ClientCore(options: options)
+        core = ClientCore(options: options, seed: seed, inbox: "_INBOX.box")
         now = ContinuousClock.now
     }
 

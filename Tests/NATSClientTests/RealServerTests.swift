@@ -20,7 +20,8 @@ func withConnection<Value: Sendable>(
 ) async throws -> Value {
     var options = ClientOptions(servers: servers)
     change(&options)
-    let connection = NATSConnection(options, logger: Logger(label: "nats") { _ in SwiftLogNoOpLogHandler() }, notice: notice)
+    let connection = NATSConnection(
+        options, logger: Logger(label: "nats") { _ in SwiftLogNoOpLogHandler() }, notice: notice)
     do {
         let value = try await body(connection)
         await connection.close()
@@ -60,7 +61,9 @@ func entry(_ server: NATSServer, _ change: @escaping (inout ClientOptions) -> Vo
         try await eventually("an answer of the server") {
             if await connection.server() != nil { return true }
             let isRefused = refused.withLock { reasons in
-                reasons.contains { !$0.contains("connection(") && !$0.contains("NIOConnectionError") && !$0.contains("refused") }
+                reasons.contains {
+                    !$0.contains("connection(") && !$0.contains("NIOConnectionError") && !$0.contains("refused")
+                }
             }
             return isRefused ? false : nil
         }
@@ -126,6 +129,32 @@ extension RealServer {
             }
         }
 
+        @Test("Two clients made of the same options don't get each other's replies")
+        func inboxes() async throws {
+            try await withServer(Self.plain) { server in
+                let options = ClientOptions(servers: [server.address])
+                let logger = Logger(label: "nats") { _ in SwiftLogNoOpLogHandler() }
+                let clients = (0..<2).map { _ in NATSConnection(options, logger: logger) }
+                for client in clients { try await becomesReady(client) }
+                let questions = clients[0].subscribe("echo")
+                #expect(await clients[0].request(Request(subject: "nobody")) == .noResponders)
+                async let answer = clients[1].request(Request(subject: "echo", payload: ByteBuffer(string: "theirs")))
+                // Has the same number as the other's.
+                async let silence = clients[0].request(Request(subject: "nobody"))
+                for await question in questions {
+                    #expect(await silence == .noResponders)
+                    _ = await clients[0].publish(question.replyTo!, payload: question.payload)
+                    break
+                }
+                guard case .reply(let reply) = await answer else {
+                    Issue.record("\(await answer)")
+                    return
+                }
+                #expect(String(buffer: reply.payload) == "theirs")
+                for client in clients { await client.close() }
+            }
+        }
+
         @Test("A message larger than the server takes costs no connection")
         func tooLarge() async throws {
             try await withServer(Self.plain + "max_payload: 1000\n") { server in
@@ -142,10 +171,10 @@ extension RealServer {
         func permissions() async throws {
             let configuration =
                 Self.plain
-                + """
-                authorization { users: [ { user: u, password: p,
-                    permissions: { publish: ["open.>"], subscribe: ["_INBOX.>"] } } ] }
-                """
+                    + """
+                    authorization { users: [ { user: u, password: p,
+                        permissions: { publish: ["open.>"], subscribe: ["_INBOX.>"] } } ] }
+                    """
             try await withServer(configuration) { server in
                 try await withConnection([server.address]) {
                     $0.authentication = .password(user: "u", password: "p")
@@ -206,9 +235,13 @@ extension RealServer {
             let account = SigningKey(prefix: 0, byte: 2)
             let user = SigningKey(prefix: 20, byte: 3)
             let accountToken = operatorKey.token(
-                subject: account, claims: #"{"limits":{"subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":-1,"leaf":-1},"type":"account","version":2}"#)
+                subject: account,
+                claims:
+                    #"{"limits":{"subs":-1,"data":-1,"payload":-1,"imports":-1,"exports":-1,"wildcards":true,"conn":-1,"leaf":-1},"type":"account","version":2}"#
+            )
             let userToken = account.token(
-                subject: user, claims: #"{"pub":{},"sub":{},"subs":-1,"data":-1,"payload":-1,"type":"user","version":2}"#)
+                subject: user,
+                claims: #"{"pub":{},"sub":{},"subs":-1,"data":-1,"payload":-1,"type":"user","version":2}"#)
             let operatorToken = operatorKey.token(
                 subject: operatorKey, claims: #"{"type":"operator","version":2}"#)
             let configuration = """
@@ -260,7 +293,9 @@ extension RealServer {
                 // What is connected to is 127.0.0.1, which stands in no certificate.
                 misnamed.serverName = nil
                 try await expectRefused(server) { $0.tls = misnamed }
-                try await expectRefused(server) { $0.tls = TLSSettings(authorities: path + "/ca.crt", serverName: "localhost") }
+                try await expectRefused(server) {
+                    $0.tls = TLSSettings(authorities: path + "/ca.crt", serverName: "localhost")
+                }
                 try await expectRefused(server) { _ in }
             }
         }
@@ -288,7 +323,8 @@ struct SigningKey {
 
     func token(subject: SigningKey, claims: String) -> String {
         let header = Self.base64(Data(#"{"typ":"JWT","alg":"ed25519-nkey"}"#.utf8))
-        let body = #"{"jti":"X","iat":1700000000,"iss":"\#(publicKey)","name":"t","sub":"\#(subject.publicKey)","nats":\#(claims)}"#
+        let body =
+            #"{"jti":"X","iat":1700000000,"iss":"\#(publicKey)","name":"t","sub":"\#(subject.publicKey)","nats":\#(claims)}"#
         let text = header + "." + Self.base64(Data(body.utf8))
         return text + "." + Self.base64(Data(try! key.signature(for: Data(text.utf8))))
     }
@@ -311,7 +347,8 @@ func makeCertificates(in path: String) throws {
     }
     let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
     for name in ["ca", "stranger"] {
-        try openssl(["req", "-x509"] + key + ["-subj", "/CN=\(name)", "-keyout", "\(name).key", "-out", "\(name).crt"])
+        try openssl(
+            ["req", "-x509"] + key + ["-subj", "/CN=\(name)", "-keyout", "\(name).key", "-out", "\(name).crt"])
     }
     for name in ["server", "client"] {
         try openssl(

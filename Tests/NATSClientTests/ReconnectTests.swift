@@ -101,7 +101,7 @@ extension RealServer {
                         }
                         return outcomes
                     }
-                                await proxy.close()
+                    await proxy.close()
                     #expect(outcomes.count == 500)
                     seen.withLock { seen in
                         for (text, outcome) in outcomes {

@@ -60,9 +60,11 @@ extension JetStreamLog {
         let known = witness[record.shard]
         // Somebody wrote after the one named: it can't be the last.
         if let known, expected ?? .start < known.position { throw .conflict(last: known.position) }
-        let predecessor = known?.position == expected ? known : try await look(at: expected, of: record.shard)
-        guard expected == nil || predecessor != nil else {
-            throw .conflict(last: try await readTail(of: record.shard)?.position)
+        var predecessor = known?.position == expected ? known : try await look(at: expected, of: record.shard)
+        if expected != nil, predecessor == nil {
+            // The leader does not have it. Another server may, if the leader is behind, or lost it.
+            predecessor = try await readTail(of: record.shard)
+            guard predecessor?.position == expected else { throw .conflict(last: predecessor?.position) }
         }
         guard let problem = LogTail.problem(of: record, following: predecessor) else { return }
         let last = predecessor == known && known != nil ? known : try await readTail(of: record.shard)

@@ -27,11 +27,11 @@ extension JetStreamLog {
         let found: (first: UInt64, last: UInt64)? = await reader.insist { () throws(LogReader.Trouble) in
             try await reader.bounds()
         }
-        guard let bounds = found else { throw .failed("the log is closed") }
+        guard let bounds = found, let lasts = await reader.lastPositions() else { throw .failed("the log is closed") }
         let first = raiseFirst(to: bounds.first)
         if position < first { throw .truncated(first: first) }
-        // The leader may be behind what it acknowledged itself, if it is none any more.
-        let last = max(bounds.last, witness.lastPosition.value)
+        // The leader may be behind what was acknowledged, if it is none any more or lost its end.
+        let last = max(bounds.last, lasts.values.map(\.value).max() ?? 0)
         return LogRunEntries(run: LogRun(reader, .everything, from: position, .through(last), following: nil))
     }
 

@@ -3,15 +3,16 @@ package import Leaderboards
 internal import NATSClient
 
 extension JetStreamLog {
-    /// Gives back everything below, as far as no shard's last record is below. That bound may come from a replica that
-    /// is behind: then it is lower than need be, and what is purged is less.
+    /// Gives back everything below, as far as no shard's last record is below. That bound may come from replicas that are
+    /// behind: then it is lower than need be, and what is purged is less. Several are asked, since one that lost a
+    /// shard's only record would set it too high.
     package func truncate(below position: LogPosition) async throws(AppendError) {
         if gates.isClosed { throw .closed }
         let lasts = try await answer { () throws(LogReader.Trouble) in
-            try await reader.lastRecords(choice: 0)
+            try await reader.lastPositionsOfMajority()
         }
-        guard let oldest = lasts.map(\.sequence).min() else { return }
-        let bound = min(position.value, oldest)
+        guard let oldest = lasts.values.min() else { return }
+        let bound = min(position.value, oldest.value)
         guard bound > 1 else { return }
         try await purge(JetStreamAPI.PurgeRequest(filter: nil, seq: bound))
         _ = raiseFirst(to: bound)

@@ -45,8 +45,12 @@ package final class JetStreamLog: SharedLog {
 
     package func close() async {
         gates.close()
-        let gates = gates
-        let timer = replicas.main.eventLoop.scheduleTask(in: .init(options.closePatience)) { gates.abandon() }
+        let (gates, replicas) = (gates, replicas)
+        let timer = replicas.main.eventLoop.scheduleTask(in: TimeAmount(options.closePatience)) {
+            gates.abandon()
+            // Who has not sent anything yet may be asking without end.
+            replicas.beginClosing()
+        }
         await gates.waitUntilIdle()
         timer.cancel()
         await replicas.close()

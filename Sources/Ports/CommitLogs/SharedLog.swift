@@ -85,7 +85,8 @@ extension LogTail {
             return "record \(record.number) of shard \(record.shard) does not continue the hash chain"
         }
         guard record.epoch >= tail?.epoch ?? 0 else {
-            return "record \(record.number) of shard \(record.shard) has epoch \(record.epoch) after \(tail?.epoch ?? 0)"
+            return
+                "record \(record.number) of shard \(record.shard) has epoch \(record.epoch) after \(tail?.epoch ?? 0)"
         }
         return nil
     }

@@ -131,7 +131,8 @@ package struct SharedLogConformance: Sendable {
             }
             let rest = try await collect(mine.entries(of: shard, from: kept, through: one.last!, following: nil))
             try expect(rest.map(\.position) == one.written[3...].map(\.position), "other records of the shard")
-            let whole = try await collect(mine.entries(of: ShardID(2), from: .start, through: two.last!, following: nil))
+            let whole = try await collect(
+                mine.entries(of: ShardID(2), from: .start, through: two.last!, following: nil))
             try expect(whole.map(\.position) == two.written.map(\.position), "other records of its neighbour")
             let all = try await allEntries(of: theirs)
             try expect(Set(all.map(\.position)) == Set((rest + whole).map(\.position)), "other records of all")

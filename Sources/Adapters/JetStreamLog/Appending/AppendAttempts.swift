@@ -13,14 +13,13 @@ struct AppendAttempts {
     let replicas: ReplicaSet
     let reader: LogReader
 
-    /// - Parameter abandoned: yields once if nobody will wait any longer.
+    /// - Parameter mailbox: gets what comes back, and `.abandon` if nobody will wait any longer.
     func run(expected: UInt64, mailbox: AppendMailbox) async -> AppendResolution.Verdict {
         var resolution = AppendResolution(expected: expected, regressionPatience: options.regressionPatience)
         var sent: [(connection: NATSConnection, id: RequestID)] = []
         defer { for (connection, id) in sent { connection.forget(id) } }
         var effects: [AppendResolution.Effect] = []
         resolution.handle(.begin, at: .now, effects: &effects)
-        var inputs = mailbox.inputs.makeAsyncIterator()
         while true {
             for effect in effects {
                 switch effect {
@@ -33,9 +32,7 @@ struct AppendAttempts {
                 }
             }
             effects = []
-            // The mailbox never ends before there is a verdict.
-            guard let input = await inputs.next() else { return .refused(.closed) }
-            resolution.handle(input, at: .now, effects: &effects)
+            resolution.handle(await mailbox.next(), at: .now, effects: &effects)
         }
     }
 
@@ -65,21 +62,5 @@ struct AppendAttempts {
 
     private func readBack(after expected: UInt64, through sequence: UInt64) async -> AppendResolution.ReadBack {
         await reader.firstRecord(of: record.shard, after: expected, through: sequence, isMine: { $0 == record.hash })
-    }
-}
-
-/// What an append waits for, from the event loop that has it.
-struct AppendMailbox: Sendable {
-    let inputs: AsyncStream<AppendResolution.Input>
-    private let continuation: AsyncStream<AppendResolution.Input>.Continuation
-
-    init() { (inputs, continuation) = AsyncStream.makeStream() }
-
-    func post(_ input: AppendResolution.Input) { continuation.yield(input) }
-
-    func wake(after duration: Duration, on eventLoop: any EventLoop) {
-        let (seconds, attoseconds) = duration.components
-        let amount = TimeAmount.nanoseconds(seconds * 1_000_000_000 + attoseconds / 1_000_000_000)
-        _ = eventLoop.scheduleTask(in: amount) { self.post(.pauseEnded) }
     }
 }

@@ -5,7 +5,8 @@ internal import NIOCore
 extension JetStreamLog {
     /// Opens the log of a group, or says why it must not be.
     package static func open(
-        _ options: JetStreamLogOptions, logger: Logger, notice: @escaping @Sendable (JetStreamLogNotice) -> Void = { _ in }
+        _ options: JetStreamLogOptions, logger: Logger,
+        notice: @escaping @Sendable (JetStreamLogNotice) -> Void = { _ in }
     ) async throws(JetStreamOpenError) -> JetStreamLog {
         let main = NATSConnection(options.client, logger: logger)
         let replicas = ReplicaSet(main: main, options: options.client, logger: logger)
@@ -68,7 +69,8 @@ struct LogOpening {
         let configuration = StreamConfiguration(options)
         var reason = "no answer"
         while ContinuousClock.now < deadline {
-            let outcome = await main.request(Request(subject: JetStreamAPI.info + log.group.stream, timeout: .seconds(2)))
+            let outcome = await main.request(
+                Request(subject: JetStreamAPI.info + log.group.stream, timeout: .seconds(2)))
             if case .reply(let message) = outcome,
                 let info = JetStreamAPI.decode(JetStreamAPI.StreamInfo.self, message.payload)
             {
@@ -135,7 +137,7 @@ struct LogOpening {
         // Servers that are down don't answer: a few seconds for those that are not.
         let end = min(deadline, ContinuousClock.now + .seconds(3))
         if await within(end, { await connection.ready() }) != nil {
-            repeat {
+            while ContinuousClock.now < end {
                 let parts = await replies(on: connection, names.count)
                 for part in parts {
                     guard let variables = JetStreamAPI.decode(JetStreamAPI.ServerVariables.self, part.payload) else {
@@ -146,7 +148,9 @@ struct LogOpening {
                         name: variables.server.name, version: variables.server.ver,
                         syncsAlways: configuration.map { $0.sync_always ?? false })
                 }
-            } while !names.allSatisfy { answers[$0] != nil } && ContinuousClock.now < end
+                if names.allSatisfy({ answers[$0] != nil }) { break }
+                await log.reader.pause()
+            }
         }
         if !isOwn { await connection.close() }
         return answers

@@ -3,29 +3,31 @@ internal import Leaderboards
 internal import NATSClient
 
 extension LogReader {
-    /// The shard's last record. Who can be asked is asked in turn, until one shows a record that is not before what is
-    /// known to be committed.
+    /// The shard's last record: the newest that the leader or any replica shows, when a majority has answered, and none
+    /// before what is known to be committed.
+    ///
+    /// All are asked, and not the leader alone: one whose file was cut short does not know what it lost, and a claim that
+    /// followed its last record would make a second history. What a replica has is committed, so an append after it is
+    /// refused by such a leader.
     func tail(of shard: ShardID) async throws(ReadError) -> LogTail? {
-        let request = JetStreamAPI.GetRequest(last_by_subj: group.subject(of: shard))
         let end = ContinuousClock.now + options.readPatience
-        // What each of those asked said last: the leader is 0, replicas follow.
-        var answers: [Int: Answer] = [:]
-        var source = 0
         while true {
-            let answer = await answer(of: source, to: request, shard)
-            switch answer {
-            case .tail(let entry):
-                witness.note(entry)
-                return LogTail(entry)
-            // Only the leader can say so: a replica may not have seen the first record yet.
-            case .empty where source == 0: return nil
-            case .empty, .behind, .damaged: break
-            case .trouble(let trouble): if trouble.isClosed { throw .failed(trouble.reason) }
+            let answers = await answers(shard)
+            var newest: LogEntry?
+            for case .tail(let entry) in answers where entry.position > newest?.position ?? .start { newest = entry }
+            let known = witness[shard]?.position
+            let answerCount = replicas.servers.count { if case .trouble = answers[$0] { false } else { true } }
+            let isMajority = answerCount * 2 > replicas.servers.count
+            if isMajority, let newest, newest.position >= known ?? .start {
+                witness.note(newest)
+                return LogTail(newest)
             }
-            answers[source] = answer
-            source = (source + 1) % (replicas.count + 1)
-            if source > 0 { continue }
-            if ContinuousClock.now > end || Task.isCancelled { throw verdict(on: answers, shard) }
+            // Only the leader can say so: a replica may not have seen the first record yet.
+            if isMajority, newest == nil, known == nil, case .empty = answers[0] { return nil }
+            for case .trouble(let trouble) in answers where trouble.isClosed { throw .failed(trouble.reason) }
+            if ContinuousClock.now > end || Task.isCancelled {
+                throw verdict(on: answers, shard, newest?.position ?? .start)
+            }
             await pause()
         }
     }
@@ -33,21 +35,30 @@ extension LogReader {
     private enum Answer {
         case tail(LogEntry)
         case empty
-        /// It shows an older record than is known to be committed.
-        case behind(LogPosition)
         case damaged(LogPosition, RecordProblem)
         case trouble(Trouble)
     }
 
-    private func answer(of source: Int, to request: JetStreamAPI.GetRequest, _ shard: ShardID) async -> Answer {
+    /// The leader's first, then that of each server.
+    private func answers(_ shard: ShardID) async -> [Answer] {
+        await withTaskGroup(of: (Int, Answer).self) { group in
+            for source in 0..<replicas.count {
+                group.addTask { (source, await answer(of: source, shard)) }
+            }
+            var answers = [Answer](repeating: .empty, count: replicas.count)
+            for await (source, answer) in group { answers[source] = answer }
+            return answers
+        }
+    }
+
+    private func answer(of source: Int, _ shard: ShardID) async -> Answer {
+        let request = JetStreamAPI.GetRequest(last_by_subj: group.subject(of: shard))
         do throws(Trouble) {
             let found =
-                source == 0
-                ? try await askLeader(request) : try await directLast(of: shard, request, choice: source - 1)
-            let known = witness[shard]?.position
-            guard let found else { return known == nil ? .empty : .behind(.start) }
+                source == 0 ? try await askLeader(request) : try await askReplica(request, choice: source)
+            guard let found else { return .empty }
             switch found.entry(in: group) {
-            case .success(let entry): return entry.position < known ?? .start ? .behind(entry.position) : .tail(entry)
+            case .success(let entry): return .tail(entry)
             case .failure(let problem): return .damaged(LogPosition(found.sequence), problem)
             }
         } catch {
@@ -55,13 +66,13 @@ extension LogReader {
         }
     }
 
-    private func directLast(
-        of shard: ShardID, _ request: JetStreamAPI.GetRequest, choice: Int
+    private func askReplica(
+        _ request: JetStreamAPI.GetRequest, choice: Int
     ) async throws(Trouble) -> StoredMessage? {
         let outcome = await replicas.connection(choice).request(
             Request(
                 subject: JetStreamAPI.directGet + group.stream, payload: JetStreamAPI.encode(request),
-                timeout: .seconds(1)))
+                timeout: .milliseconds(500)))
         guard case .reply(let message) = outcome else { throw Trouble(outcome) }
         if message.status == 404 { return nil }
         guard let stored = StoredMessage(message) else { throw Trouble(outcome) }
@@ -69,35 +80,51 @@ extension LogReader {
     }
 
     /// Only if all that were asked answered, and none has the record, is it lost.
-    private func verdict(on answers: [Int: Answer], _ shard: ShardID) -> ReadError {
-        var newest = LogPosition.start
-        var damage: ReadError?
-        for source in answers.keys.sorted() {
-            switch answers[source]! {
-            case .trouble(let trouble): return .failed("shard \(shard): \(trouble.reason)")
-            case .behind(let position): newest = max(newest, position)
-            case .damaged(let position, let problem): damage = .corrupted(at: position, problem.description)
-            case .tail, .empty: break
-            }
+    private func verdict(on answers: [Answer], _ shard: ShardID, _ newest: LogPosition) -> ReadError {
+        for case .trouble(let trouble) in answers { return .failed("shard \(shard): \(trouble.reason)") }
+        for case .damaged(let position, let problem) in answers {
+            return .corrupted(at: position, problem.description)
         }
-        if let damage { return damage }
         let known = witness[shard]?.position ?? .start
         return .corrupted(at: known, "shard \(shard) ends at \(newest), and \(known) had been acknowledged")
     }
 
-    /// The last record of every shard, merged with what is known to be committed. Nil once the log is closed.
-    func lastPositions() async -> [ShardID: LogPosition]? {
-        var choice = 0
-        let messages: [StoredMessage]? = await insist { () throws(Trouble) in
-            defer { choice += 1 }
-            return try await lastRecords(choice: choice % replicas.count)
+    // MARK: All shards
+
+    /// Where each shard ends, as the servers show it that answer, the newest of each; a majority of them at least.
+    func lastPositionsOfMajority() async throws(Trouble) -> [ShardID: LogPosition] {
+        let results = await withTaskGroup(of: Result<[StoredMessage], Trouble>.self) { group in
+            for choice in replicas.servers {
+                group.addTask {
+                    do throws(Trouble) {
+                        return .success(try await lastRecords(choice: choice))
+                    } catch {
+                        return .failure(error)
+                    }
+                }
+            }
+            return await group.reduce(into: []) { $0.append($1) }
         }
-        guard let messages else { return nil }
         var positions = witness.all.mapValues(\.position)
-        for message in messages {
-            guard let shard = group.shard(of: message.subject) else { continue }
-            positions[shard] = max(positions[shard] ?? .start, LogPosition(message.sequence))
+        var answerCount = 0
+        var trouble = Trouble(reason: "no server answers")
+        for result in results {
+            switch result {
+            case .failure(let problem): trouble = problem
+            case .success(let messages):
+                answerCount += 1
+                for message in messages {
+                    guard let shard = group.shard(of: message.subject) else { continue }
+                    positions[shard] = max(positions[shard] ?? .start, LogPosition(message.sequence))
+                }
+            }
         }
+        if answerCount * 2 <= replicas.servers.count { throw trouble }
         return positions
+    }
+
+    /// As `lastPositionsOfMajority`, for as long as it takes. Nil once the log is closed.
+    func lastPositions() async -> [ShardID: LogPosition]? {
+        await insist { () throws(Trouble) in try await lastPositionsOfMajority() }
     }
 }

@@ -60,7 +60,9 @@ struct LogRun {
                 }
             case .damaged(let problem):
                 damage[choice] = problem
-                if damage.count == reader.replicas.count { throw .corrupted(at: LogPosition(next), problem.description) }
+                if damage.count == reader.replicas.count {
+                    throw .corrupted(at: LogPosition(next), problem.description)
+                }
             case .truncated(let first): throw .truncated(first: first)
             case .trouble(let reason): trouble = reason
             }
@@ -133,7 +135,9 @@ struct LogRun {
         var entries: [LogEntry] = []
         for message in messages {
             if case .through(let last) = end, next > last { break }
-            if message.sequence < next { return (entries, .damage(RecordProblem("\(message.sequence) before \(next)"))) }
+            if message.sequence < next {
+                return (entries, .damage(RecordProblem("\(message.sequence) before \(next)")))
+            }
             if scope == .everything, message.sequence > next { return (entries, .gap(message.sequence)) }
             if case .through(let last) = end, message.sequence > last {
                 return (entries, .damage(RecordProblem("\(last) is missing")))

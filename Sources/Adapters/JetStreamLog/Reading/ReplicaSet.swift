@@ -25,9 +25,11 @@ final class ReplicaSet: Sendable {
     /// A connection of one's choice: `0` is the one in use, others go round the servers.
     func connection(_ choice: Int) async -> NATSConnection {
         let addresses = options.servers
-        if choice == 0 { return main }
-        return pinned(addresses[choice % addresses.count]) ?? main
+        return choice == 0 ? main : pinned(addresses[(choice - 1) % addresses.count]) ?? main
     }
+
+    /// The choices that are servers, each by itself.
+    var servers: Range<Int> { 1..<count }
 
     /// How many choices there are.
     var count: Int { 1 + options.servers.count }
@@ -39,11 +41,16 @@ final class ReplicaSet: Sendable {
             var options = options
             options.servers = [address]
             options.discoversServers = false
-            options.seed = options.seed &+ UInt64(state.pinned.count) &+ 1
             let connection = NATSConnection(options, on: main.eventLoop, logger: logger)
             state.pinned[address] = connection
             return connection
         }
+    }
+
+    /// Questions on their way and to come are answered with `.closed`.
+    func beginClosing() {
+        main.beginClosing()
+        for connection in state.withLock({ Array($0.pinned.values) }) { connection.beginClosing() }
     }
 
     func close() async {

@@ -93,12 +93,15 @@ package struct ClientCore {
         var isSlow = false
     }
 
-    package init(options: ClientOptions) {
+    /// - Parameters:
+    ///   - seed: clients with different ones try servers in different orders and at different times.
+    ///   - inbox: where replies go; no other client in the world may have it, or each gets the other's.
+    package init(options: ClientOptions, seed: UInt64, inbox: String) {
         precondition(!options.servers.isEmpty, "a client has a server to go to")
         self.options = options
-        generator = SeededGenerator(seed: options.seed)
+        self.inbox = inbox
+        generator = SeededGenerator(seed: seed)
         pool = ServerPool(options, &generator)
-        inbox = "_INBOX." + String(generator.next(), radix: 36) + String(generator.next(), radix: 36)
     }
 
     // MARK: State

@@ -25,13 +25,8 @@ package struct ClientOptions: Sendable {
     package var unreadByteCountMax = 16 << 20
     /// Of one message from the server.
     package var messageByteCountMax = 16 << 20
-    /// Clients with different seeds try servers in different orders and at different times.
-    package var seed: UInt64
 
-    package init(servers: [ServerAddress], seed: UInt64 = UInt64.random(in: 0 ... .max)) {
-        self.servers = servers
-        self.seed = seed
-    }
+    package init(servers: [ServerAddress]) { self.servers = servers }
 }
 
 /// Certificates, as files in PEM.

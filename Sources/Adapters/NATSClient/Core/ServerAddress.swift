@@ -22,7 +22,8 @@ package struct ServerAddress: Hashable, Sendable, CustomStringConvertible {
             host = String(rest.prefix { $0 != ":" })
             rest = rest.dropFirst(host.count)
         }
-        guard !host.isEmpty, host.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "/") })
+        guard !host.isEmpty,
+            host.utf8.allSatisfy({ 0x21...0x7E ~= $0 && $0 != UInt8(ascii: "@") && $0 != UInt8(ascii: "/") })
         else { return nil }
         port = 4222
         if rest.isEmpty { return }

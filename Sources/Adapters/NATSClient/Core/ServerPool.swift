@@ -49,7 +49,8 @@ struct ServerPool {
     }
 
     /// An attempt failed, or a connection ended.
-    mutating func failed(_ address: ServerAddress, at now: ContinuousClock.Instant, _ generator: inout SeededGenerator) {
+    mutating func failed(_ address: ServerAddress, at now: ContinuousClock.Instant, _ generator: inout SeededGenerator)
+    {
         let backoff = backoff
         update(address) { server in
             var wait = backoff.lowerBound

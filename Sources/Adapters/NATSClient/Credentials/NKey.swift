@@ -23,7 +23,9 @@ package struct NKey: Sendable {
             throw CredentialsError("is no nkey seed")
         }
         let stored = UInt16(bytes[34]) | UInt16(bytes[35]) << 8
-        guard CRC16.checksum(bytes[..<34]) == stored else { throw CredentialsError("is an nkey seed with a mistake in it") }
+        guard CRC16.checksum(bytes[..<34]) == stored else {
+            throw CredentialsError("is an nkey seed with a mistake in it")
+        }
         guard bytes[0] & 0xF8 == Self.seed else { throw CredentialsError("is an nkey, but no seed") }
         guard (bytes[0] & 7) << 5 | bytes[1] >> 3 == Self.user else {
             throw CredentialsError("is an nkey seed, but not of a user")

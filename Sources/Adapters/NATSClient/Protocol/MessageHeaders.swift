@@ -44,7 +44,8 @@ extension MessageHeaders {
     /// Why this can't be written; nil if it can. A line break in a value would begin another header.
     var problem: String? {
         for field in fields {
-            let isName = !field.name.isEmpty && field.name.utf8.allSatisfy { 0x21...0x7E ~= $0 && $0 != UInt8(ascii: ":") }
+            let isName =
+                !field.name.isEmpty && field.name.utf8.allSatisfy { 0x21...0x7E ~= $0 && $0 != UInt8(ascii: ":") }
             if !isName { return "a header has a name that is none" }
             if field.value.utf8.contains(where: { $0 == 0x0D || $0 == 0x0A }) {
                 return "the header \(field.name) has a line break in its value"
@@ -73,7 +74,8 @@ extension MessageHeaders {
     init?(parsing bytes: ByteBuffer) {
         let view = bytes.readableBytesView
         var lines: [Substring.UTF8View.SubSequence] = []
-        guard let text = String(validating: view, as: UTF8.self), text.utf8.suffix(4).elementsEqual("\r\n\r\n".utf8) else {
+        guard let text = String(validating: view, as: UTF8.self), text.utf8.suffix(4).elementsEqual("\r\n\r\n".utf8)
+        else {
             return nil
         }
         var rest = text.utf8.dropLast(2)

@@ -86,7 +86,9 @@ struct OperationParser {
         case info = "INFO", message = "MSG", messageWithHeaders = "HMSG", ping = "PING", pong = "PONG", ok = "+OK"
         case error = "-ERR"
 
-        init?(_ word: some Collection<UInt8>) { self.init(rawValue: String(decoding: word, as: UTF8.self).uppercased()) }
+        init?(_ word: some Collection<UInt8>) {
+            self.init(rawValue: String(decoding: word, as: UTF8.self).uppercased())
+        }
     }
 
     /// The operation of a line; nil if its bytes are still to come.
@@ -113,7 +115,8 @@ struct OperationParser {
 
     private func unquoted(_ text: ByteBufferView) -> String {
         let text = String(decoding: text, as: UTF8.self)
-        return text.count >= 2 && text.hasPrefix("'") && text.hasSuffix("'") ? String(text.dropFirst().dropLast()) : text
+        return text.count >= 2 && text.hasPrefix("'") && text.hasSuffix("'")
+            ? String(text.dropFirst().dropLast()) : text
     }
 
     // MARK: Messages

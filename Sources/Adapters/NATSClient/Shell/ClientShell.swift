@@ -27,7 +27,9 @@ final class ClientShell {
         _ options: ClientOptions, _ eventLoop: any EventLoop, _ logger: Logger,
         _ notice: @escaping @Sendable (ClientNotice) -> Void
     ) {
-        core = ClientCore(options: options)
+        var random = SystemRandomNumberGenerator()
+        let inbox = "_INBOX." + String(random.next(), radix: 36) + String(random.next(), radix: 36)
+        core = ClientCore(options: options, seed: random.next(), inbox: inbox)
         self.eventLoop = eventLoop
         self.logger = logger
         self.notice = notice

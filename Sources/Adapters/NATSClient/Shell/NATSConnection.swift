@@ -172,6 +172,11 @@ package final class NATSConnection: Sendable {
         await ask { $0.close() }
     }
 
+    /// As `close`, without waiting for it.
+    package func beginClosing() {
+        onLoop { $0.close() }
+    }
+
     // MARK: Helpers
 
     private func ask<Value: Sendable>(_ body: @escaping @Sendable (ClientShell) -> Value) async -> Value {

@@ -115,6 +115,12 @@ gossip-curves: ## Play clusters of gossiping nodes, write docs/gossip/*.csv and 
 	$(build) $(release) --product laurel-gossip
 	.build-release/release/laurel-gossip $(ARGS)
 
+cluster: ## Run three log servers and three nodes on this machine (ARGS="--nodes 5")
+	.ci/install $(packages) python3 python3-pip
+	.ci/install-nats
+	$(build) $(release) --product laureld
+	exec python3 cluster/launch.py .build-release/release/laureld .build-nats/nats-server $(ARGS)
+
 load: ## Load a running server (ARGS="run steady-game --target http://127.0.0.1:8080 --key @laurel-data/admin.key")
 	.ci/install $(packages)
 	$(build) $(release) --product laurel-load

@@ -34,7 +34,7 @@ struct SettingsSource {
                         defaultText: String(defaultText), scope: String(scope))
                 ))
         }
-        let number = /number\(\s*"([^"]*)",\s*\\\.(\w+),\s*([^,]+?)\.\.\.([^,]+),\s*"([^"]*)",\s*"([^"]*)"/
+        let number = /number\(\s*"([^"]*)",\s*\\\.(?:\w+\.)?(\w+),\s*([^,]+?)\.\.\.([^,]+),\s*"([^"]*)",\s*"([^"]*)"/
         for match in source.matches(of: number) {
             let (_, key, property, low, high, unit, scope) = match.output
             let initial = source.firstMatch(of: try! Regex<(Substring, Substring)>("var \(property) = (.+)"))

@@ -49,18 +49,39 @@ extension Setting {
             }
             return nil
         },
-        text("cluster-log-user", \.cluster.logUser, "cluster", "As whom the log is used."),
-        text("cluster-log-password", \.cluster.logPassword, "cluster", "Its password."),
-        text(
-            "cluster-log-system-user", \.cluster.systemUser, "cluster",
-            "A user of the servers' system account, asked at the start whether they sync always. None: the log's own user asks."
-        ),
-        text("cluster-log-system-password", \.cluster.systemPassword, "cluster", "Its password."),
+        Setting(
+            key: "cluster-log-user", type: "text", unit: "", defaultText: "none", range: "", scope: "cluster",
+            meaning: "As whom the log is used."
+        ) { text, settings in
+            settings.cluster.logUser = text == "none" ? nil : text
+            return text.isEmpty ? "must not be empty" : nil
+        },
+        Setting(
+            key: "cluster-log-password", type: "text", unit: "", defaultText: "none", range: "", scope: "cluster",
+            meaning: "That user's password."
+        ) { text, settings in
+            settings.cluster.logPassword = text == "none" ? nil : text
+            return text.isEmpty ? "must not be empty" : nil
+        },
+        Setting(
+            key: "cluster-log-system-user", type: "text", unit: "", defaultText: "none", range: "", scope: "cluster",
+            meaning: "A user of the servers' system account, asked at the start whether they sync always. None: the log's own user asks."
+        ) { text, settings in
+            settings.cluster.systemUser = text == "none" ? nil : text
+            return text.isEmpty ? "must not be empty" : nil
+        },
+        Setting(
+            key: "cluster-log-system-password", type: "text", unit: "", defaultText: "none", range: "", scope: "cluster",
+            meaning: "That user's password."
+        ) { text, settings in
+            settings.cluster.systemPassword = text == "none" ? nil : text
+            return text.isEmpty ? "must not be empty" : nil
+        },
         number(
             "cluster-log-groups", \.cluster.logGroups, 1...64, "", "cluster",
             "Into how many streams the log is divided. Fixed when the cluster is made."),
         number(
-            "cluster-log-bytes", \.cluster.logBytesMax, 1 << 20...1 << 44, "bytes", "cluster",
+            "cluster-log-bytes", \.cluster.logBytesMax, (1 << 20)...(1 << 44), "bytes", "cluster",
             "What a stream may take on each server, which is set aside there. Full, it refuses writes."),
         Setting(
             key: "cluster-log-create", type: "boolean", unit: "", defaultText: "false", range: "true, false",
@@ -122,17 +143,6 @@ extension Setting {
             "How long an owner answers reads after its last append. A dead owner's shards are taken over after a little more."
         ),
     ]
-
-    private static func text(
-        _ key: String, _ path: any WritableKeyPath<Settings, String?> & Sendable, _ scope: String, _ meaning: String
-    ) -> Setting {
-        Setting(
-            key: key, type: "text", unit: "", defaultText: "none", range: "", scope: scope, meaning: meaning
-        ) { text, settings in
-            settings[keyPath: path] = text == "none" ? nil : text
-            return text.isEmpty ? "must not be empty" : nil
-        }
-    }
 }
 
 extension Settings {

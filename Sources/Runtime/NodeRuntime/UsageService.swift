@@ -86,7 +86,7 @@ extension ServiceError {
     fileprivate var mayHaveHappened: Bool {
         switch self {
         case .outcomeUnknown, .corrupted: true
-        case .refused, .overloaded, .unavailable, .noSpace: false
+        case .refused, .overloaded, .unavailable, .noSpace, .moved: false
         }
     }
 }

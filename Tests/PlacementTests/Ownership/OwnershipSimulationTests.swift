@@ -2,10 +2,10 @@ import Foundation
 import Placement
 import Testing
 
-/// `LAUREL_SEEDS=20000` runs as many; 300 otherwise.
+/// `LAUREL_SEEDS=20000` runs as many; 60 otherwise.
 @Suite("Ownership, simulated")
 struct OwnershipSimulationTests {
-    private static let seeds = UInt64(ProcessInfo.processInfo.environment["LAUREL_SEEDS"] ?? "") ?? 300
+    private static let seeds = UInt64(ProcessInfo.processInfo.environment["LAUREL_SEEDS"] ?? "") ?? 60
 
     @Test("Whatever happens, nothing acknowledged is lost or done twice, and no read is behind what was acknowledged")
     func safety() {
@@ -35,7 +35,7 @@ struct OwnershipSimulationTests {
 
     @Test("Canary: an owner that trusts its lease for ever answers stale reads")
     func withoutLease() {
-        let stale = (1...100 as ClosedRange<UInt64>).reduce(0) { sum, seed in
+        let stale = (1...25 as ClosedRange<UInt64>).reduce(0) { sum, seed in
             var simulation = OwnershipSimulation(seed: seed, guards: .init(lease: false))
             return sum + simulation.run(for: .seconds(60)).stale
         }
@@ -44,7 +44,7 @@ struct OwnershipSimulationTests {
 
     @Test("Canary: a log that takes whatever comes forks")
     func withoutFencing() {
-        let forks = (1...100 as ClosedRange<UInt64>).reduce(0) { sum, seed in
+        let forks = (1...25 as ClosedRange<UInt64>).reduce(0) { sum, seed in
             var simulation = OwnershipSimulation(seed: seed, guards: .init(fencing: false))
             return sum + simulation.run(for: .seconds(60)).forks
         }
@@ -53,7 +53,7 @@ struct OwnershipSimulationTests {
 
     @Test("When nothing goes wrong any more, there is an owner and it stays")
     func liveness() {
-        for seed in 1...50 as ClosedRange<UInt64> {
+        for seed in 1...10 as ClosedRange<UInt64> {
             let calm = OwnershipSimulation.Faults(
                 cuts: 0, pauses: 0, crashes: 0, lostReplies: 0, rumours: 0, staleReads: 0)
             var simulation = OwnershipSimulation(seed: seed, faults: calm)

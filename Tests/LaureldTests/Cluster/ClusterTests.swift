@@ -1,0 +1,112 @@
+import Foundation
+import Testing
+
+/// Real nodes on a real log. `LAUREL_CLUSTER_ROUNDS=100` kills as many owners; 3 otherwise.
+@Suite("A cluster", .serialized, .timeLimit(.minutes(30)))
+struct ClusterTests {
+    private static let rounds = Int(ProcessInfo.processInfo.environment["LAUREL_CLUSTER_ROUNDS"] ?? "") ?? 3
+    private static let board = #"{"id":"b","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
+
+    /// Submissions that were acknowledged and those of which nobody knows, by user.
+    private struct Ledger {
+        var acknowledged: [String: Int] = [:]
+        var unknown: [String: Int] = [:]
+    }
+
+    private func submit(_ count: Int, to cluster: LaureldCluster, _ ledger: inout Ledger, first: Int = 0) throws {
+        for number in 0..<count {
+            let user = "u\(number % 7)"
+            let body = #"{"leaderboard":"b","user":"\#(user)","score":1}"#
+            _ = try cluster.ask(first: first) { client in
+                do {
+                    let response = try client.post("/v1/scores/update", body)
+                    if response.status == 200 { ledger.acknowledged[user, default: 0] += 1 }
+                    if response.text.contains("outcome_unknown") { ledger.unknown[user, default: 0] += 1 }
+                    return response
+                } catch {
+                    // The node ended with the request on its way.
+                    ledger.unknown[user, default: 0] += 1
+                    throw error
+                }
+            }
+        }
+    }
+
+    private func check(_ ledger: Ledger, in cluster: LaureldCluster) throws {
+        let found = try cluster.ask { try $0.get("/v1/leaderboards/b/top?limit=100") }
+        let page: Page = try found.response.decoded()
+        var scores: [String: Int] = [:]
+        for entry in page.entries { scores[entry.user] = Int(entry.score) }
+        for (user, count) in ledger.acknowledged {
+            let score = scores[user] ?? 0
+            #expect(count <= score && score <= count + ledger.unknown[user, default: 0], "\(user): \(score)")
+        }
+    }
+
+    @Test("Owners that are killed lose nothing that was acknowledged, and come back")
+    func killedOwners() throws {
+        let cluster = try LaureldCluster(nodes: 3)
+        defer { cluster.stop() }
+        let made = try cluster.ask { try $0.post("/v1/leaderboards", Self.board) }
+        #expect(made.response.status == 201)
+        var ledger = Ledger()
+        for _ in 0..<Self.rounds {
+            try submit(30, to: cluster, &ledger)
+            let owner = try cluster.ask { try $0.get("/v1/leaderboards/b/top?limit=1") }.node
+            cluster.nodes[owner].kill()
+            try submit(30, to: cluster, &ledger, first: owner + 1)
+            try check(ledger, in: cluster)
+            try cluster.add(owner)
+        }
+        try submit(30, to: cluster, &ledger)
+        try check(ledger, in: cluster)
+    }
+
+    @Test("Nodes that are restarted one after the other hand their shards over, and no request fails but for another node's sake")
+    func rollingRestart() throws {
+        let cluster = try LaureldCluster(nodes: 3)
+        defer { cluster.stop() }
+        #expect(try cluster.ask { try $0.post("/v1/leaderboards", Self.board) }.response.status == 201)
+        var ledger = Ledger()
+        for index in 0..<3 {
+            try submit(20, to: cluster, &ledger)
+            #expect(try cluster.nodes[index].stop() == .exited(0))
+            try submit(20, to: cluster, &ledger, first: index + 1)
+            try cluster.add(index)
+        }
+        try check(ledger, in: cluster)
+        #expect(ledger.unknown.isEmpty)
+    }
+
+    @Test("A server of the log that is killed holds writes up and changes no owner's mind")
+    func killedLogServer() throws {
+        let cluster = try LaureldCluster(nodes: 3)
+        defer { cluster.stop() }
+        #expect(try cluster.ask { try $0.post("/v1/leaderboards", Self.board) }.response.status == 201)
+        var ledger = Ledger()
+        try submit(20, to: cluster, &ledger)
+        for server in cluster.log.servers {
+            server.kill()
+            try submit(20, to: cluster, &ledger)
+            try server.start()
+        }
+        try check(ledger, in: cluster)
+    }
+
+    @Test("A node does not start on a log that would lose data")
+    func gate() throws {
+        let cluster = try LaureldCluster(nodes: 1)
+        defer { cluster.stop() }
+        for server in cluster.log.servers { server.kill() }
+        let directory = try TemporaryDirectory()
+        defer { directory.remove() }
+        let keys = directory.path + "/keys"
+        try "1 \(String(repeating: "5a", count: 32))\n".write(toFile: keys, atomically: true, encoding: .utf8)
+        let refusal = try Laureld.refusal(
+            data: directory.path + "/data",
+            settings: [
+                "cluster=test", "cluster-log=127.0.0.1:1", "cluster-gossip=127.0.0.1:0", "cluster-keys=\(keys)",
+            ])
+        #expect(refusal?.text.contains("the cluster's log can't be used") == true)
+    }
+}

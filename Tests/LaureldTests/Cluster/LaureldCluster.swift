@@ -1,0 +1,101 @@
+import Foundation
+import JetStreamSupport
+import Synchronization
+import TestSupport
+
+/// Three real NATS servers and some nodes that share their log, on ports of their own.
+final class LaureldCluster {
+    let log: JetStreamCluster
+    private(set) var nodes: [ClusterNode] = []
+    private let directory: TemporaryDirectory
+    private let settings: [String]
+    private var gossipPorts: [Int] = []
+
+    init(nodes count: Int, settings: [String] = []) throws {
+        directory = try TemporaryDirectory()
+        log = try JetStreamCluster()
+        self.settings = settings
+        let keys = directory.path + "/gossip.keys"
+        try "1 \(String(repeating: "5a", count: 32))\n".write(toFile: keys, atomically: true, encoding: .utf8)
+        gossipPorts = try (0..<count).map { _ in try freePort() }
+        for index in 0..<count { try add(index) }
+    }
+
+    /// The node of that index, from the start or again.
+    @discardableResult
+    func add(_ index: Int) throws -> ClusterNode {
+        let data = "\(directory.path)/node-\(index + 1)"
+        if index > 0, !FileManager.default.fileExists(atPath: data) {
+            // One key opens the project on every node.
+            try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
+            try FileManager.default.copyItem(atPath: nodes[0].data + "/admin.key", toPath: data + "/admin.key")
+        }
+        let servers = log.addresses.map { "\($0.host):\($0.port)" }.joined(separator: ",")
+        let seeds = gossipPorts.map { "127.0.0.1:\($0)" }.joined(separator: ",")
+        let own = [
+            "shards=8", "control=sqlite:\(directory.path)/control.sqlite", "cluster=test", "cluster-log=\(servers)",
+            "cluster-log-user=laurel", "cluster-log-system-user=system", "cluster-log-bytes=268435456",
+            "cluster-log-create=true", "cluster-gossip=127.0.0.1:\(gossipPorts[index])", "cluster-seeds=\(seeds)",
+            "cluster-keys=\(directory.path)/gossip.keys", "cluster-zone=zone-\(index + 1)", "shutdown-seconds=10",
+        ]
+        let environment = [
+            "LAUREL_PEPPER": String(repeating: "6b", count: 32), "LAUREL_CLUSTER_LOG_PASSWORD": "log pass",
+            "LAUREL_CLUSTER_LOG_SYSTEM_PASSWORD": "system pass",
+        ]
+        let node = try ClusterNode(data: data, settings: own + settings, environment: environment)
+        if index < nodes.count { nodes[index] = node } else { nodes.append(node) }
+        return node
+    }
+
+    func stop() {
+        for node in nodes { node.kill() }
+        log.stop()
+        directory.remove()
+    }
+
+    deinit { stop() }
+
+    /// Asks nodes that run, one after the other, until one does it. Answers which, and what it said.
+    func ask(
+        first: Int = 0, _ body: (Client) throws -> Client.Response
+    ) throws -> (node: Int, response: Client.Response) {
+        try eventually("a node answers") {
+            for offset in nodes.indices {
+                let index = (first + offset) % nodes.count
+                guard nodes[index].isRunning, let response = try? body(nodes[index].client) else { continue }
+                if response.status < 500 { return (index, response) }
+            }
+            return nil
+        }
+    }
+}
+
+/// One node of a cluster.
+final class ClusterNode {
+    let data: String
+    let process: ChildProcess
+    let client: Client
+    private(set) var isRunning = true
+
+    init(data: String, settings: [String], environment: [String: String]) throws {
+        self.data = data
+        process = try Laureld.launch(data: data, settings: settings, environment: environment)
+        let port = try Laureld.port(of: process)
+        let key = try String(contentsOfFile: data + "/admin.key", encoding: .utf8).trimmingCharacters(in: .newlines)
+        client = Client(port: port, key: key)
+    }
+
+    func kill() {
+        guard isRunning else { return }
+        isRunning = false
+        process.signal(SIGKILL)
+        _ = try? process.wait()
+    }
+
+    @discardableResult
+    func stop() throws -> ChildProcess.Status {
+        isRunning = false
+        process.signal(SIGTERM)
+        return try process.wait()
+    }
+}

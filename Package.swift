@@ -369,7 +369,7 @@ let package = Package(
             name: "LoadHarnessTests", dependencies: ["LoadHarness"], exclude: ["Golden"],
             swiftSettings: shared),
         .testTarget(
-            name: "LaureldTests", dependencies: ["TestSupport", "PostgresSupport", "JetStreamSupport"],
+            name: "LaureldTests", dependencies: ["TestSupport", "PostgresSupport", "JetStreamSupport", "NATSClient"],
             exclude: ["Quickstart/expected.py", "Redis/differential.py", "Redis/Programs", "Transport/swap.py"],
             swiftSettings: shared),
         .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: shared),

@@ -35,11 +35,11 @@ extension JetStreamCluster {
 
     func open(
         _ options: JetStreamLogOptions, notice: @escaping @Sendable (JetStreamLogNotice) -> Void = { _ in }
-    ) async throws -> JetStreamLog {
-        try await JetStreamLog.open(options, logger: silent, notice: notice)
+    ) async throws -> ReplicatedLog {
+        try await ReplicatedLog.open(options, logger: silent, notice: notice)
     }
 
-    func open(_ change: (inout JetStreamLogOptions) -> Void = { _ in }) async throws -> JetStreamLog {
+    func open(_ change: (inout JetStreamLogOptions) -> Void = { _ in }) async throws -> ReplicatedLog {
         try await open(options(change))
     }
 }

@@ -13,7 +13,7 @@ extension RealServers {
         /// A log behind a proxy, and one that sees the same stream directly.
         private func withProxy(
             _ change: (inout JetStreamLogOptions) -> Void = { _ in },
-            _ body: (_ proxy: FaultProxy, _ proxied: JetStreamLog, _ direct: JetStreamLog) async throws -> Void
+            _ body: (_ proxy: FaultProxy, _ proxied: ReplicatedLog, _ direct: ReplicatedLog) async throws -> Void
         ) async throws {
             let cluster = try await sharedCluster.value
             let options = cluster.options {

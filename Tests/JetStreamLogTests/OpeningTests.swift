@@ -104,7 +104,7 @@ extension RealServers {
             _ cluster: JetStreamCluster, _ options: JetStreamLogOptions
         ) async -> JetStreamOpenError? {
             do throws(JetStreamOpenError) {
-                let log = try await JetStreamLog.open(options, logger: silent)
+                let log = try await ReplicatedLog.open(options, logger: silent)
                 await log.close()
                 return nil
             } catch {

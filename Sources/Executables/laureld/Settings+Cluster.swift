@@ -65,13 +65,15 @@ extension Setting {
         },
         Setting(
             key: "cluster-log-system-user", type: "text", unit: "", defaultText: "none", range: "", scope: "cluster",
-            meaning: "A user of the servers' system account, asked at the start whether they sync always. None: the log's own user asks."
+            meaning:
+                "A user of the servers' system account, asked at the start whether they sync always. None: the log's own user asks."
         ) { text, settings in
             settings.cluster.systemUser = text == "none" ? nil : text
             return text.isEmpty ? "must not be empty" : nil
         },
         Setting(
-            key: "cluster-log-system-password", type: "text", unit: "", defaultText: "none", range: "", scope: "cluster",
+            key: "cluster-log-system-password", type: "text", unit: "", defaultText: "none", range: "",
+            scope: "cluster",
             meaning: "That user's password."
         ) { text, settings in
             settings.cluster.systemPassword = text == "none" ? nil : text

@@ -1,4 +1,5 @@
 import Foundation
+import JetStreamSupport
 import Testing
 
 /// Real nodes on a real log. `LAUREL_CLUSTER_ROUNDS=100` kills as many owners; 3 otherwise.
@@ -62,7 +63,7 @@ struct ClusterTests {
         try check(ledger, in: cluster)
     }
 
-    @Test("Nodes that are restarted one after the other hand their shards over, and no request fails but for another node's sake")
+    @Test("Nodes that are restarted one after the other hand their shards over, and nobody is left in doubt")
     func rollingRestart() throws {
         let cluster = try LaureldCluster(nodes: 3)
         defer { cluster.stop() }

@@ -1,5 +1,6 @@
 import Foundation
 import JetStreamSupport
+import NATSClient
 import Synchronization
 import TestSupport
 

@@ -25,6 +25,7 @@ final class ClusterPlace: Sendable {
     let rumours: Rumours
     private let disks = Mutex<[NodeID: InMemoryCheckpointDisk]>([:])
     private let starts = Mutex<UInt64>(0)
+    private let runningCount = Mutex(0)
 
     private let terms: LeaseTerms
 
@@ -67,6 +68,7 @@ final class ClusterPlace: Sendable {
 
     /// Runs nodes while `body` does.
     func run(_ members: Member..., body: () async throws -> Void) async throws {
+        runningCount.withLock { $0 = members.count }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for member in members { group.addTask { try await member.group.run() } }
             let result: Result<Void, any Error>
@@ -90,14 +92,21 @@ final class ClusterPlace: Sendable {
         }
     }
 
-    /// Lets time pass until something holds. A thousand steps of a tenth of a second are enough for anything.
+    /// Lets time pass until something holds. So many steps of a tenth of a second are enough for anything.
     func pass(until holds: () async throws -> Bool) async throws {
-        for _ in 0..<1000 {
+        for _ in 0..<5000 {
             if try await holds() { return }
-            clock.advance(by: .milliseconds(100))
-            for _ in 0..<200 { await Task.yield() }
+            await step()
         }
         throw NeverHeld()
+    }
+
+    /// A tenth of a second, and what everybody does in it.
+    private func step() async {
+        // Each node has two tasks for housekeeping and one that keeps shards.
+        await clock.waitForSleepers(3 * runningCount.withLock { $0 })
+        clock.advance(by: .milliseconds(100))
+        for _ in 0..<100 { await Task.yield() }
     }
 
     struct NeverHeld: Error {}
@@ -105,10 +114,7 @@ final class ClusterPlace: Sendable {
     /// Lets time pass.
     func pass(_ duration: Duration) async {
         let end = clock.uptime() + duration
-        while clock.uptime() < end {
-            clock.advance(by: .milliseconds(100))
-            for _ in 0..<200 { await Task.yield() }
-        }
+        while clock.uptime() < end { await step() }
     }
 }
 

@@ -121,7 +121,7 @@ struct OwnershipSimulation {
         for index in nodes.indices { schedule(.tick(index), in: milliseconds(0...100)) }
         schedule(.write, in: .milliseconds(10))
         schedule(.read, in: .milliseconds(10))
-        while let place = events.indices.min(by: { (events[$0].at, events[$0].order) < (events[$1].at, events[$1].order) }) {
+        while let place = nextPlace {
             let event = events.remove(at: place)
             now = event.at
             if now > duration { break }
@@ -129,6 +129,10 @@ struct OwnershipSimulation {
         }
         check()
         return findings
+    }
+
+    private var nextPlace: Int? {
+        events.indices.min { (events[$0].at, events[$0].order) < (events[$1].at, events[$1].order) }
     }
 
     private mutating func handle(_ event: Event) {
@@ -171,7 +175,11 @@ struct OwnershipSimulation {
             }
             return
         }
-        if chance(faults.cuts) { nodes[index].isCut = true } else if nodes[index].isCut, chance(0.04) { nodes[index].isCut = false }
+        if chance(faults.cuts) {
+            nodes[index].isCut = true
+        } else if nodes[index].isCut, chance(0.04) {
+            nodes[index].isCut = false
+        }
         if chance(faults.pauses) { nodes[index].pausedUntil = now + milliseconds(100...6000) }
         if chance(faults.crashes) { nodes[index].isDown = true }
     }

@@ -2,15 +2,15 @@ package import Logging
 internal import NATSClient
 internal import NIOCore
 
-extension JetStreamLog {
+extension ReplicatedLog {
     /// Opens the log of a group, or says why it must not be.
     package static func open(
         _ options: JetStreamLogOptions, logger: Logger,
         notice: @escaping @Sendable (JetStreamLogNotice) -> Void = { _ in }
-    ) async throws(JetStreamOpenError) -> JetStreamLog {
+    ) async throws(JetStreamOpenError) -> ReplicatedLog {
         let main = NATSConnection(options.client, logger: logger)
         let replicas = ReplicaSet(main: main, options: options.client, logger: logger)
-        let log = JetStreamLog(options: options, replicas: replicas, notice: notice)
+        let log = ReplicatedLog(options: options, replicas: replicas, notice: notice)
         do throws(JetStreamOpenError) {
             try await LogOpening(log: log, logger: logger).run()
             return log
@@ -23,7 +23,7 @@ extension JetStreamLog {
 
 /// The way from a connection to a log that may be used.
 struct LogOpening {
-    let log: JetStreamLog
+    let log: ReplicatedLog
     let logger: Logger
 
     private var options: JetStreamLogOptions { log.options }

@@ -13,7 +13,7 @@ import UDPGossip
 
 /// The logs that a cluster's nodes share, and what this one hears of the others.
 struct OpenCluster {
-    let logs: [JetStreamLog]
+    let logs: [ReplicatedLog]
     let gossip: GossipService
     let membership: GossipMembership
     let lease: LeaseTerms
@@ -42,8 +42,8 @@ struct OpenCluster {
 
     func close() async { for log in logs { await log.close() } }
 
-    private static func openLogs(_ cluster: ClusterSettings, _ logger: Logger) async throws -> [JetStreamLog] {
-        var logs: [JetStreamLog] = []
+    private static func openLogs(_ cluster: ClusterSettings, _ logger: Logger) async throws -> [ReplicatedLog] {
+        var logs: [ReplicatedLog] = []
         do {
             for number in 0..<cluster.logGroups {
                 guard let group = LogGroup(cluster: cluster.name ?? "", number: number, count: cluster.logGroups) else {
@@ -60,7 +60,7 @@ struct OpenCluster {
                 var options = JetStreamLogOptions(group: group, client: client, inspection: inspection)
                 options.createsStream = cluster.createsLog
                 options.byteCountMax = cluster.logBytesMax
-                let log = try await JetStreamLog.open(options, logger: logger) { notice in
+                let log = try await ReplicatedLog.open(options, logger: logger) { notice in
                     logger.error("log group \(number): \(notice)")
                 }
                 logs.append(log)

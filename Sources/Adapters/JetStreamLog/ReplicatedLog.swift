@@ -13,7 +13,7 @@ internal import Synchronization
 /// other shards, or of what other processes did to its own.
 ///
 /// A record's position is its sequence in the stream. Must be closed.
-package final class JetStreamLog: SharedLog {
+package final class ReplicatedLog: SharedLog {
     package let group: LogGroup
     let options: JetStreamLogOptions
     let replicas: ReplicaSet

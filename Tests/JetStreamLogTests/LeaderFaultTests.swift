@@ -19,7 +19,7 @@ extension RealServers {
 
         /// Appends to one shard as one of several rivals: after whatever is last, whoever wrote it.
         private func compete(
-            node: UInt64, shard: ShardID, on log: JetStreamLog, _ ledger: Ledger
+            node: UInt64, shard: ShardID, on log: StreamLog, _ ledger: Ledger
         ) async throws {
             var number: UInt8 = 0
             while !ledger.shouldStop.withLock({ $0 }) {

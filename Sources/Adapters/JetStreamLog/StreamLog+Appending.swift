@@ -4,7 +4,7 @@ internal import NATSClient
 internal import NIOCore
 package import Sharding
 
-extension JetStreamLog {
+extension StreamLog {
     package func append(
         _ record: EncodedRecord, after expected: LogPosition?
     ) async throws(AppendError) -> LogPosition {

@@ -18,11 +18,11 @@ func uniqueCluster() -> String { "t\(lastCluster.add(1, ordering: .relaxed).newV
 
 extension JetStreamCluster {
     func options(
-        cluster: String = uniqueCluster(), _ change: (inout JetStreamLogOptions) -> Void = { _ in }
-    ) -> JetStreamLogOptions {
+        cluster: String = uniqueCluster(), _ change: (inout StreamLogOptions) -> Void = { _ in }
+    ) -> StreamLogOptions {
         var client = ClientOptions(servers: addresses)
         client.authentication = Self.user
-        var options = JetStreamLogOptions(
+        var options = StreamLogOptions(
             group: LogGroup(cluster: cluster, number: 0, count: 1)!, client: client,
             inspection: .systemAccount(Self.system))
         options.byteCountMax = 64 << 20
@@ -34,12 +34,12 @@ extension JetStreamCluster {
     }
 
     func open(
-        _ options: JetStreamLogOptions, notice: @escaping @Sendable (JetStreamLogNotice) -> Void = { _ in }
-    ) async throws -> ReplicatedLog {
-        try await ReplicatedLog.open(options, logger: silent, notice: notice)
+        _ options: StreamLogOptions, notice: @escaping @Sendable (StreamLogNotice) -> Void = { _ in }
+    ) async throws -> StreamLog {
+        try await StreamLog.open(options, logger: silent, notice: notice)
     }
 
-    func open(_ change: (inout JetStreamLogOptions) -> Void = { _ in }) async throws -> ReplicatedLog {
+    func open(_ change: (inout StreamLogOptions) -> Void = { _ in }) async throws -> StreamLog {
         try await open(options(change))
     }
 }
@@ -53,7 +53,7 @@ extension RealServers {
         @Test("as every log", arguments: CommitLogConformance.checks)
         func check(_ check: CommitLogConformance.Check) async throws {
             let cluster = try await sharedCluster.value
-            let opened = Mutex<[JetStreamLogOptions]>([])
+            let opened = Mutex<[StreamLogOptions]>([])
             let subject = CommitLogConformance.Subject(truncationByteCount: 0) {
                 let options = cluster.options()
                 opened.withLock { $0.append(options) }

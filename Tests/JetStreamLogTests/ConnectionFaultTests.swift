@@ -12,8 +12,8 @@ extension RealServers {
     struct ConnectionFaults {
         /// A log behind a proxy, and one that sees the same stream directly.
         private func withProxy(
-            _ change: (inout JetStreamLogOptions) -> Void = { _ in },
-            _ body: (_ proxy: FaultProxy, _ proxied: ReplicatedLog, _ direct: ReplicatedLog) async throws -> Void
+            _ change: (inout StreamLogOptions) -> Void = { _ in },
+            _ body: (_ proxy: FaultProxy, _ proxied: StreamLog, _ direct: StreamLog) async throws -> Void
         ) async throws {
             let cluster = try await sharedCluster.value
             let options = cluster.options {
@@ -118,10 +118,10 @@ extension RealServers {
                     // So often as long as it takes; each time something came through.
                     group.addTask {
                         var cuts = 0
-                        while cuts < 25 {
+                        while cuts < 25, !Task.isCancelled {
                             let replies = proxy.byteCounts.replies
                             _ = try await eventually("replies") {
-                                proxy.byteCounts.replies > replies + 500 ? true : nil
+                                proxy.byteCounts.replies > replies + 500 || Task.isCancelled ? true : nil
                             }
                             proxy.cut()
                             cuts += 1

@@ -16,7 +16,7 @@ extension RealServers {
         @Test("A subject purged by an operator: the shard is quarantined, and does not begin anew; others go on")
         func purgedSubject() async throws {
             let cluster = try await sharedCluster.value
-            let notices = Mutex<[JetStreamLogNotice]>([])
+            let notices = Mutex<[StreamLogNotice]>([])
             let options = cluster.options {
                 $0.regressionPatience = .seconds(1)
                 $0.readPatience = .seconds(1)
@@ -92,7 +92,7 @@ extension RealServers {
                 // In the payload of a record in the middle.
                 bytes[bytes.count / 2] ^= 0x10
             } _: { cluster, options, follower, writer in
-                let notices = Mutex<[JetStreamLogNotice]>([])
+                let notices = Mutex<[StreamLogNotice]>([])
                 var reading = options
                 reading.client.servers = [follower.address] + cluster.addresses.filter { $0 != follower.address }
                 reading.client.discoversServers = false
@@ -147,7 +147,7 @@ extension RealServers {
         /// Three servers with 300 records, one of which was stopped, had its file changed, and was started again.
         private func withDamagedFollower(
             _ damage: (inout [UInt8]) -> Void,
-            _ body: (JetStreamCluster, JetStreamLogOptions, NATSServer, Writer) async throws -> Void
+            _ body: (JetStreamCluster, StreamLogOptions, NATSServer, Writer) async throws -> Void
         ) async throws {
             let cluster = try JetStreamCluster()
             defer { cluster.stop() }

@@ -26,7 +26,7 @@ struct Writer: Sendable {
     init(shard: Int, epoch: UInt64 = 1) { chain = RecordChain(shard: ShardID(UInt16(shard)), epoch: epoch) }
 
     @discardableResult
-    mutating func append(_ payload: [UInt8], to log: ReplicatedLog) async throws -> LogPosition {
+    mutating func append(_ payload: [UInt8], to log: StreamLog) async throws -> LogPosition {
         var next = chain
         let record = next.next(payload)
         let position = try await log.append(record, after: last)
@@ -39,13 +39,13 @@ struct Writer: Sendable {
 
 extension JetStreamCluster {
     /// The name of the server that leads the log's stream; nil while there is none.
-    func leader(of log: ReplicatedLog) async -> NATSServer? {
+    func leader(of log: StreamLog) async -> NATSServer? {
         guard let info = try? await log.reader.streamInfo(), let name = info.cluster?.leader else { return nil }
         return server(named: name)
     }
 
     /// One whose only way in is this server, or a proxy.
-    func options(_ options: JetStreamLogOptions, through addresses: ServerAddress...) -> JetStreamLogOptions {
+    func options(_ options: StreamLogOptions, through addresses: ServerAddress...) -> StreamLogOptions {
         var options = options
         options.client.servers = addresses
         options.client.discoversServers = false
@@ -54,7 +54,7 @@ extension JetStreamCluster {
     }
 
     /// Waits until every replica has everything.
-    func waitUntilCurrent(_ log: ReplicatedLog) async throws {
+    func waitUntilCurrent(_ log: StreamLog) async throws {
         struct Info: Decodable {
             struct Cluster: Decodable {
                 struct Replica: Decodable {

@@ -19,7 +19,7 @@ extension RealServers {
 
         /// Appends to one shard as one of several rivals: after whatever is last, whoever wrote it.
         private func compete(
-            node: UInt64, shard: ShardID, on log: ReplicatedLog, _ ledger: Ledger
+            node: UInt64, shard: ShardID, on log: StreamLog, _ ledger: Ledger
         ) async throws {
             var number: UInt8 = 0
             while !ledger.shouldStop.withLock({ $0 }) {
@@ -126,9 +126,15 @@ extension RealServers {
                 }()
                 var claimant = base
                 claimant.chain.epoch += 1
-                // Comes through once another leader was elected.
-                try await claimant.append([2], to: rival)
-                try await claimant.append([3], to: rival)
+                do {
+                    // Comes through once another leader was elected.
+                    try await claimant.append([2], to: rival)
+                    try await claimant.append([3], to: rival)
+                } catch {
+                    // Or nobody would end what was sent there.
+                    leader.resume()
+                    throw error
+                }
                 leader.resume()
                 let outcome = await stale
                 guard case .failure(.conflict(let named)) = outcome else {

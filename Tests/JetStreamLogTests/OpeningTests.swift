@@ -11,7 +11,7 @@ import Testing
 struct OpeningDecisionTests {
     private static func gate(
         _ answers: StartUpGate.Server..., replicas: [String] = ["a", "b", "c"]
-    ) -> JetStreamOpenError? {
+    ) -> StreamLogOpenError? {
         let answers = Dictionary(uniqueKeysWithValues: answers.map { ($0.name, $0) })
         return StartUpGate(wantedReplicaCount: 3, replicas: replicas, answers: answers).verdict
     }
@@ -50,7 +50,7 @@ struct OpeningDecisionTests {
     }
 
     private static func fields(_ change: (inout [String: JSONValue]) -> Void = { _ in }) -> [String] {
-        let options = JetStreamLogOptions(
+        let options = StreamLogOptions(
             group: LogGroup(cluster: "c", number: 1, count: 3)!,
             client: ClientOptions(servers: [ServerAddress(host: "a", port: 1)]), inspection: .ownAccount)
         let configuration = StreamConfiguration(options)
@@ -85,7 +85,8 @@ struct OpeningDecisionTests {
         #expect(group.subject(of: .init(5)) == "lrl.prod-1.2.5")
         #expect(group.shard(of: "lrl.prod-1.2.5")?.number == 5)
         for other in [
-            "lrl.prod-1.2.6", "lrl.prod-1.2.05", "lrl.prod-1.2.", "lrl.prod-1.2.5.5", "x", "lrl.prod-1.2.99999",
+            "lrl.prod-1.2.6", "lrl.prod-1.2.05", "lrl.prod-1.2.+5", "lrl.prod-1.2.-5", "lrl.prod-1.2.",
+            "lrl.prod-1.2.5.5", "x", "lrl.prod-1.2.99999",
         ] {
             #expect(group.shard(of: other) == nil)
         }
@@ -101,10 +102,10 @@ extension RealServers {
     @Suite("A log is opened only where it is safe, and says why not")
     struct Opening {
         private func problem(
-            _ cluster: JetStreamCluster, _ options: JetStreamLogOptions
-        ) async -> JetStreamOpenError? {
-            do throws(JetStreamOpenError) {
-                let log = try await ReplicatedLog.open(options, logger: silent)
+            _ cluster: JetStreamCluster, _ options: StreamLogOptions
+        ) async -> StreamLogOpenError? {
+            do throws(StreamLogOpenError) {
+                let log = try await StreamLog.open(options, logger: silent)
                 await log.close()
                 return nil
             } catch {

@@ -144,6 +144,6 @@ package func eventually<Value>(
     while true {
         if let value = try await body() { return value }
         if ContinuousClock.now > end { throw SupportError("never happened: \(what)") }
-        try await Task.sleep(for: .milliseconds(20))
+        try? await Task.sleep(for: .milliseconds(20))
     }
 }

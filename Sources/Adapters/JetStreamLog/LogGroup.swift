@@ -11,6 +11,7 @@ package struct LogGroup: Hashable, Sendable {
     package let cluster: String
     package let number: Int
     package let count: Int
+    private let prefix: String
 
     /// - Parameter cluster: 1 to 32 letters, digits, `-` and `_`: a part of subjects.
     package init?(cluster: String, number: Int, count: Int) {
@@ -25,6 +26,7 @@ package struct LogGroup: Hashable, Sendable {
         self.cluster = cluster
         self.number = number
         self.count = count
+        prefix = "lrl.\(cluster).\(number)."
     }
 
     package static func number(of shard: ShardID, count: Int) -> Int { Int(shard.number) % count }
@@ -32,15 +34,18 @@ package struct LogGroup: Hashable, Sendable {
     package func contains(_ shard: ShardID) -> Bool { Self.number(of: shard, count: count) == number }
 
     package var stream: String { "LRL-\(cluster)-\(number)" }
-    package var subjects: String { "lrl.\(cluster).\(number).*" }
-    package func subject(of shard: ShardID) -> String { "lrl.\(cluster).\(number).\(shard.number)" }
+    package var subjects: String { prefix + "*" }
+    package func subject(of shard: ShardID) -> String { prefix + String(shard.number) }
 
     /// Nil if it is no subject of this group.
-    func shard(of subject: some StringProtocol) -> ShardID? {
-        let prefix = "lrl.\(cluster).\(number)."
-        guard subject.hasPrefix(prefix), let number = UInt16(subject.dropFirst(prefix.count)) else { return nil }
-        let shard = ShardID(number)
+    func shard(of subject: String) -> ShardID? {
+        guard subject.hasPrefix(prefix) else { return nil }
+        let digits = subject.utf8.dropFirst(prefix.utf8.count)
         // Not `007`, nor a shard of another group.
-        return contains(shard) && self.subject(of: shard) == subject ? shard : nil
+        guard let first = digits.first, 0x31...0x39 ~= first || digits.count == 1,
+            let number = UInt16(Substring(digits))
+        else { return nil }
+        let shard = ShardID(number)
+        return contains(shard) ? shard : nil
     }
 }

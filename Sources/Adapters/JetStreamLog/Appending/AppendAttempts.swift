@@ -9,7 +9,7 @@ internal import Sharding
 struct AppendAttempts {
     let record: EncodedRecord
     let request: Request
-    let options: JetStreamLogOptions
+    let options: StreamLogOptions
     let replicas: ReplicaSet
     let reader: LogReader
 

@@ -33,21 +33,23 @@ final class ShardGates: Sendable {
     }
 
     func leave(_ shard: ShardID) {
-        let (next, idle) = state.withLock { state in
+        let (next, refused, idle) = state.withLock { state in
             state.mailboxes[shard] = nil
-            var idle: [CheckedContinuation<Void, Never>] = []
             var waiting = state.waiting[shard] ?? []
-            let next = waiting.isEmpty ? nil : waiting.removeFirst()
+            // Who is refused does not leave again, so nobody may be left holding the shard.
+            let next = waiting.isEmpty || state.isClosed ? nil : waiting.removeFirst()
+            let refused = state.isClosed ? waiting : []
             state.waiting[shard] = next == nil ? nil : waiting
-            if state.waiting.isEmpty {
-                idle = state.waitingForIdle
-                state.waitingForIdle = []
-            }
-            return (next, idle)
+            var idle: [CheckedContinuation<Void, Never>] = []
+            if state.waiting.isEmpty { swap(&idle, &state.waitingForIdle) }
+            return (next, refused, idle)
         }
-        next?.resume(returning: !state.withLock { $0.isClosed })
+        next?.resume(returning: true)
+        for continuation in refused { continuation.resume(returning: false) }
         for continuation in idle { continuation.resume() }
     }
+
+    func waitingCount(_ shard: ShardID) -> Int { state.withLock { $0.waiting[shard]?.count ?? 0 } }
 
     // MARK: Quarantine
 

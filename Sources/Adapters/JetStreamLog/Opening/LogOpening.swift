@@ -2,16 +2,16 @@ package import Logging
 internal import NATSClient
 internal import NIOCore
 
-extension ReplicatedLog {
+extension StreamLog {
     /// Opens the log of a group, or says why it must not be.
     package static func open(
-        _ options: JetStreamLogOptions, logger: Logger,
-        notice: @escaping @Sendable (JetStreamLogNotice) -> Void = { _ in }
-    ) async throws(JetStreamOpenError) -> ReplicatedLog {
+        _ options: StreamLogOptions, logger: Logger,
+        notice: @escaping @Sendable (StreamLogNotice) -> Void = { _ in }
+    ) async throws(StreamLogOpenError) -> StreamLog {
         let main = NATSConnection(options.client, logger: logger)
         let replicas = ReplicaSet(main: main, options: options.client, logger: logger)
-        let log = ReplicatedLog(options: options, replicas: replicas, notice: notice)
-        do throws(JetStreamOpenError) {
+        let log = StreamLog(options: options, replicas: replicas, notice: notice)
+        do throws(StreamLogOpenError) {
             try await LogOpening(log: log, logger: logger).run()
             return log
         } catch {
@@ -23,13 +23,13 @@ extension ReplicatedLog {
 
 /// The way from a connection to a log that may be used.
 struct LogOpening {
-    let log: ReplicatedLog
+    let log: StreamLog
     let logger: Logger
 
-    private var options: JetStreamLogOptions { log.options }
+    private var options: StreamLogOptions { log.options }
     private var main: NATSConnection { log.replicas.main }
 
-    func run() async throws(JetStreamOpenError) {
+    func run() async throws(StreamLogOpenError) {
         let deadline = ContinuousClock.now + options.openPatience
         let server = try await connect(until: deadline)
         // Before anything is made on a server that is too old for it.
@@ -51,7 +51,7 @@ struct LogOpening {
         _ = log.raiseFirst(to: info.state?.first_seq ?? 0)
     }
 
-    private func connect(until deadline: ContinuousClock.Instant) async throws(JetStreamOpenError) -> ServerInfo {
+    private func connect(until deadline: ContinuousClock.Instant) async throws(StreamLogOpenError) -> ServerInfo {
         let connection = main
         let server = await within(deadline) { await connection.ready() }
         guard let server else {
@@ -63,7 +63,7 @@ struct LogOpening {
     // MARK: The stream
 
     /// The stream's state, once it is there and set up as it must be.
-    private func findStream(until deadline: ContinuousClock.Instant) async throws(JetStreamOpenError)
+    private func findStream(until deadline: ContinuousClock.Instant) async throws(StreamLogOpenError)
         -> JetStreamAPI.StreamInfo
     {
         let configuration = StreamConfiguration(options)
@@ -95,7 +95,7 @@ struct LogOpening {
 
     private func compare(
         _ payload: ByteBuffer, with configuration: StreamConfiguration
-    ) throws(JetStreamOpenError) {
+    ) throws(StreamLogOpenError) {
         struct Reply: Decodable { var config: [String: JSONValue] }
         guard let found = JetStreamAPI.decode(Reply.self, payload)?.config else {
             throw .failed("the stream's configuration can't be read")
@@ -108,7 +108,7 @@ struct LogOpening {
     }
 
     /// Answers why it could not be made yet. Another node may make it at the same time; both say the same.
-    private func create(_ configuration: StreamConfiguration) async throws(JetStreamOpenError) -> String? {
+    private func create(_ configuration: StreamConfiguration) async throws(StreamLogOpenError) -> String? {
         struct Reply: Decodable { var error: JetStreamAPI.Problem? }
         let outcome = await main.request(
             Request(
@@ -130,7 +130,7 @@ struct LogOpening {
     /// Asks all servers how they are configured, until those expected have answered or the time is up.
     private func ask(
         expecting names: [String], _ known: [String: StartUpGate.Server], until deadline: ContinuousClock.Instant
-    ) async throws(JetStreamOpenError) -> [String: StartUpGate.Server] {
+    ) async throws(StreamLogOpenError) -> [String: StartUpGate.Server] {
         if names.allSatisfy({ known[$0] != nil }) { return known }
         let (connection, isOwn) = inspector()
         var answers = known

@@ -1,5 +1,5 @@
 /// Why a log is not opened. Each names what an operator has to change.
-package enum JetStreamOpenError: Error, Hashable, Sendable {
+package enum StreamLogOpenError: Error, Hashable, Sendable {
     /// No server took a connection in time.
     case unreachable(String)
     case noJetStream(server: String)
@@ -17,7 +17,7 @@ package enum JetStreamOpenError: Error, Hashable, Sendable {
     case failed(String)
 }
 
-extension JetStreamOpenError: CustomStringConvertible {
+extension StreamLogOpenError: CustomStringConvertible {
     package var description: String {
         switch self {
         case .unreachable(let reason): "no log server can be reached: \(reason)"
@@ -83,7 +83,7 @@ struct StartUpGate {
 
     var unproven: [String] { replicas.filter { answers[$0] == nil }.sorted() }
 
-    var verdict: JetStreamOpenError? {
+    var verdict: StreamLogOpenError? {
         if replicas.count != wantedReplicaCount {
             return .replicas(found: replicas.count, wanted: wantedReplicaCount)
         }
@@ -94,7 +94,7 @@ struct StartUpGate {
         return unproven.count * 2 < replicas.count ? nil : .unproven(servers: unproven)
     }
 
-    static func problem(of server: Server, isReplica: Bool) -> JetStreamOpenError? {
+    static func problem(of server: Server, isReplica: Bool) -> StreamLogOpenError? {
         guard let version = ServerVersion(server.version), version >= .least else {
             return .oldServer(server.name, version: server.version)
         }

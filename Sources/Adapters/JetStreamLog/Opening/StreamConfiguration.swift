@@ -11,7 +11,7 @@ struct StreamConfiguration {
     let byteCountMax: Int
     let placementTags: [String]
 
-    init(_ options: JetStreamLogOptions) {
+    init(_ options: StreamLogOptions) {
         group = options.group
         replicaCount = options.replicas.rawValue
         byteCountMax = options.byteCountMax

@@ -9,9 +9,9 @@ internal import Sharding
 struct LogReader: Sendable {
     let group: LogGroup
     let replicas: ReplicaSet
-    let options: JetStreamLogOptions
+    let options: StreamLogOptions
     let witness: Witness
-    let notice: @Sendable (JetStreamLogNotice) -> Void
+    let notice: @Sendable (StreamLogNotice) -> Void
 
     /// Why there was no answer.
     struct Trouble: Error, Hashable {

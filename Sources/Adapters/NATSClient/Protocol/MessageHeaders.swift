@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 
 /// The headers of a message, in order, with the status line that a server's own answers have.
@@ -72,50 +73,59 @@ extension MessageHeaders {
 
     /// Nil if `bytes` are no headers.
     init?(parsing bytes: ByteBuffer) {
-        let view = bytes.readableBytesView
-        var lines: [Substring.UTF8View.SubSequence] = []
-        guard let text = String(validating: view, as: UTF8.self), text.utf8.suffix(4).elementsEqual("\r\n\r\n".utf8)
-        else {
-            return nil
+        // By pointers: a replay reads some ten of these for each record.
+        let isWhole = bytes.withUnsafeReadableBytes { bytes in
+            guard let base = bytes.baseAddress, bytes.count >= 4, bytes.suffix(4).elementsEqual("\r\n\r\n".utf8) else {
+                return false
+            }
+            let end = bytes.count - 2
+            var start = 0
+            while start < end {
+                guard let feed = memchr(base + start, 0x0A, end - start) else { return false }
+                let stop = UnsafeRawPointer(feed) - base
+                guard stop > start, bytes[stop - 1] == 0x0D else { return false }
+                let line = UnsafeRawBufferPointer(start: base + start, count: stop - 1 - start)
+                guard start == 0 ? readStatus(line) : readField(line) else { return false }
+                start = stop + 1
+            }
+            return true
         }
-        var rest = text.utf8.dropLast(2)
-        while let end = rest.firstIndex(of: 0x0A) {
-            let line = rest[..<end]
-            guard line.last == 0x0D else { return nil }
-            lines.append(line.dropLast())
-            rest = rest[rest.index(after: end)...]
-        }
-        guard rest.isEmpty, let first = lines.first, readStatus(first) else { return nil }
-        for line in lines.dropFirst() {
-            guard let colon = line.firstIndex(of: UInt8(ascii: ":")), colon > line.startIndex else { return nil }
-            let value = line[line.index(after: colon)...].trimmingSpaces
-            guard let name = String(line[..<colon]), let value = String(value) else { return nil }
-            add(name, value)
-        }
+        guard isWhole else { return nil }
     }
 
-    private mutating func readStatus(_ line: Substring.UTF8View) -> Bool {
-        let version = Self.version.withUTF8Buffer { Array($0) }
-        guard line.starts(with: version) else { return false }
-        let rest = line.dropFirst(version.count)
-        if rest.isEmpty { return true }
-        guard rest.first == 0x20 else { return false }
-        let words = rest.trimmingSpaces
-        let digits = words.prefix(3)
-        guard digits.count == 3, digits.allSatisfy({ 0x30...0x39 ~= $0 }) else { return false }
-        status = digits.reduce(0) { $0 * 10 + Int($1 - 0x30) }
-        statusText = String(words.dropFirst(3).trimmingSpaces) ?? ""
+    private mutating func readField(_ line: UnsafeRawBufferPointer) -> Bool {
+        guard let base = line.baseAddress, let colon = memchr(base, Int32(UInt8(ascii: ":")), line.count) else {
+            return false
+        }
+        let count = UnsafeRawPointer(colon) - base
+        let rest = UnsafeRawBufferPointer(rebasing: line[(count + 1)...])
+        guard count > 0, let name = text(UnsafeRawBufferPointer(start: base, count: count)),
+            let value = text(trimmed(rest))
+        else { return false }
+        add(name, value)
         return true
     }
-}
 
-extension Substring.UTF8View {
-    fileprivate var trimmingSpaces: Substring.UTF8View {
-        let start = drop { $0 == 0x20 || $0 == 0x09 }
-        var end = start.endIndex
-        while end > start.startIndex, [0x20, 0x09].contains(start[start.index(before: end)]) {
-            end = start.index(before: end)
-        }
-        return start[..<end]
+    private mutating func readStatus(_ line: UnsafeRawBufferPointer) -> Bool {
+        let version = Self.version.withUTF8Buffer { $0.count }
+        guard line.count >= version, Self.version.withUTF8Buffer({ line.starts(with: $0) }) else { return false }
+        let rest = UnsafeRawBufferPointer(rebasing: line[version...])
+        if rest.isEmpty { return true }
+        guard rest[0] == 0x20 else { return false }
+        let words = trimmed(rest)
+        guard words.count >= 3, words.prefix(3).allSatisfy({ 0x30...0x39 ~= $0 }) else { return false }
+        status = words.prefix(3).reduce(0) { $0 * 10 + Int($1 - 0x30) }
+        guard let text = text(trimmed(UnsafeRawBufferPointer(rebasing: words[3...]))) else { return false }
+        statusText = text
+        return true
+    }
+
+    private func text(_ bytes: UnsafeRawBufferPointer) -> String? { String(validating: bytes, as: UTF8.self) }
+
+    private func trimmed(_ bytes: UnsafeRawBufferPointer) -> UnsafeRawBufferPointer {
+        var (start, end) = (0, bytes.count)
+        while start < end, bytes[start] == 0x20 || bytes[start] == 0x09 { start += 1 }
+        while end > start, bytes[end - 1] == 0x20 || bytes[end - 1] == 0x09 { end -= 1 }
+        return UnsafeRawBufferPointer(rebasing: bytes[start..<end])
     }
 }

@@ -1,3 +1,4 @@
+internal import Glibc
 internal import NIOCore
 
 /// Cuts what a server sends into operations, as the bytes come in.
@@ -63,14 +64,22 @@ struct OperationParser {
     // MARK: Lines
 
     private mutating func nextLine() throws(Problem) -> ByteBuffer? {
+        let scanned = scannedByteCount
+        let found: Int? = buffer.withUnsafeReadableBytes { bytes in
+            guard let base = bytes.baseAddress, scanned < bytes.count,
+                let feed = memchr(base + scanned, 0x0A, bytes.count - scanned)
+            else { return nil }
+            return UnsafeRawPointer(feed) - base
+        }
         let view = buffer.readableBytesView
-        guard let end = view[(view.startIndex + scannedByteCount)...].firstIndex(of: 0x0A) else {
+        guard let count = found else {
             scannedByteCount = view.count
             if view.count > limit(of: view) { throw .lineTooLong }
             return nil
         }
-        let count = end - view.startIndex
-        guard count > 0, view[end - 1] == 0x0D else { throw .unknownOperation("a line without its end") }
+        guard count > 0, view[view.startIndex + count - 1] == 0x0D else {
+            throw .unknownOperation("a line without its end")
+        }
         if count > limit(of: view) { throw .lineTooLong }
         scannedByteCount = 0
         let line = buffer.readSlice(length: count - 1)!
@@ -110,7 +119,7 @@ struct OperationParser {
     }
 
     private func arguments(_ text: ByteBufferView) -> [String] {
-        text.split(whereSeparator: isSpace).map { String(decoding: $0, as: UTF8.self) }
+        String(decoding: text, as: UTF8.self).utf8.split(whereSeparator: isSpace).map { String(Substring($0)) }
     }
 
     private func unquoted(_ text: ByteBufferView) -> String {

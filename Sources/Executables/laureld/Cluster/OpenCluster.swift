@@ -13,7 +13,7 @@ import UDPGossip
 
 /// The logs that a cluster's nodes share, and what this one hears of the others.
 struct OpenCluster {
-    let logs: [ReplicatedLog]
+    let logs: [StreamLog]
     let gossip: GossipService
     let membership: GossipMembership
     let lease: LeaseTerms
@@ -42,8 +42,8 @@ struct OpenCluster {
 
     func close() async { for log in logs { await log.close() } }
 
-    private static func openLogs(_ cluster: ClusterSettings, _ logger: Logger) async throws -> [ReplicatedLog] {
-        var logs: [ReplicatedLog] = []
+    private static func openLogs(_ cluster: ClusterSettings, _ logger: Logger) async throws -> [StreamLog] {
+        var logs: [StreamLog] = []
         do {
             for number in 0..<cluster.logGroups {
                 guard let group = LogGroup(cluster: cluster.name ?? "", number: number, count: cluster.logGroups) else {
@@ -53,14 +53,14 @@ struct OpenCluster {
                 if let user = cluster.logUser {
                     client.authentication = .password(user: user, password: cluster.logPassword ?? "")
                 }
-                let inspection: JetStreamLogOptions.Inspection =
+                let inspection: StreamLogOptions.Inspection =
                     cluster.systemUser.map {
                         .systemAccount(.password(user: $0, password: cluster.systemPassword ?? ""))
                     } ?? .ownAccount
-                var options = JetStreamLogOptions(group: group, client: client, inspection: inspection)
+                var options = StreamLogOptions(group: group, client: client, inspection: inspection)
                 options.createsStream = cluster.createsLog
                 options.byteCountMax = cluster.logBytesMax
-                let log = try await ReplicatedLog.open(options, logger: logger) { notice in
+                let log = try await StreamLog.open(options, logger: logger) { notice in
                     logger.error("log group \(number): \(notice)")
                 }
                 logs.append(log)

@@ -3,7 +3,7 @@ package import Leaderboards
 internal import Sharding
 internal import Synchronization
 
-extension ReplicatedLog {
+extension StreamLog {
     package func lastPositions() async -> [ShardID: LogPosition] {
         await reader.lastPositions() ?? witness.all.mapValues(\.position)
     }

@@ -2,7 +2,7 @@ package import CommitLogs
 package import Leaderboards
 internal import NATSClient
 
-extension ReplicatedLog {
+extension StreamLog {
     /// Gives back everything below, as far as no shard's last record is below. That bound may come from replicas that are
     /// behind: then it is lower than need be, and what is purged is less. Several are asked, since one that lost a
     /// shard's only record would set it too high.

@@ -1,7 +1,7 @@
 package import NATSClient
 
 /// Where a log group is kept, and how.
-package struct JetStreamLogOptions: Sendable {
+package struct StreamLogOptions: Sendable {
     /// Who may be asked about the servers themselves.
     package enum Inspection: Sendable {
         /// A user of the system account, on a connection of its own that is used at the start only.
@@ -53,7 +53,7 @@ package struct JetStreamLogOptions: Sendable {
 }
 
 /// Something the operator should know about, while the log goes on.
-package enum JetStreamLogNotice: Hashable, Sendable, CustomStringConvertible {
+package enum StreamLogNotice: Hashable, Sendable, CustomStringConvertible {
     /// A replica gave a record that is not what was written, or lacks one. Others were asked.
     case replicaDamaged(replica: String, String)
     /// The shard takes no appends until somebody has looked.

@@ -4,7 +4,7 @@ internal import NATSClient
 internal import NIOCore
 package import Sharding
 
-extension ReplicatedLog {
+extension StreamLog {
     package func append(
         _ record: EncodedRecord, after expected: LogPosition?
     ) async throws(AppendError) -> LogPosition {
@@ -61,9 +61,9 @@ extension ReplicatedLog {
         // Somebody wrote after the one named: it can't be the last.
         if let known, expected ?? .start < known.position { throw .conflict(last: known.position) }
         var predecessor = known?.position == expected ? known : try await look(at: expected, of: record.shard)
-        if expected != nil, predecessor == nil {
+        if let expected, predecessor == nil {
             // The leader does not have it. Another server may, if the leader is behind, or lost it.
-            predecessor = try await readTail(of: record.shard)
+            predecessor = try await readTail(of: record.shard, reaching: expected)
             guard predecessor?.position == expected else { throw .conflict(last: predecessor?.position) }
         }
         guard let problem = LogTail.problem(of: record, following: predecessor) else { return }
@@ -84,6 +84,19 @@ extension ReplicatedLog {
             witness.note(entry)
             return LogTail(entry)
         case .failure(let problem): throw .quarantined("the record at \(position): \(problem)")
+        }
+    }
+
+    /// The shard's last record, asked for a moment longer if it is before `position`: right after an election replicas show
+    /// less than was acknowledged.
+    private func readTail(
+        of shard: ShardID, reaching position: LogPosition
+    ) async throws(AppendError) -> LogTail? {
+        let end = ContinuousClock.now + options.attemptTimeout * 2
+        while true {
+            let tail = try await readTail(of: shard)
+            if tail?.position ?? .start >= position || ContinuousClock.now > end { return tail }
+            await reader.pause()
         }
     }
 

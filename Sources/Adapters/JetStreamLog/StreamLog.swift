@@ -13,19 +13,19 @@ internal import Synchronization
 /// other shards, or of what other processes did to its own.
 ///
 /// A record's position is its sequence in the stream. Must be closed.
-package final class ReplicatedLog: SharedLog {
+package final class StreamLog: SharedLog {
     package let group: LogGroup
-    let options: JetStreamLogOptions
+    let options: StreamLogOptions
     let replicas: ReplicaSet
     let reader: LogReader
     let witness: Witness
     let gates = ShardGates()
-    let notice: @Sendable (JetStreamLogNotice) -> Void
+    let notice: @Sendable (StreamLogNotice) -> Void
     /// The oldest position that this log knows of; only ever rises.
     let firstKnown = Mutex(LogPosition.start)
 
     init(
-        options: JetStreamLogOptions, replicas: ReplicaSet, notice: @escaping @Sendable (JetStreamLogNotice) -> Void
+        options: StreamLogOptions, replicas: ReplicaSet, notice: @escaping @Sendable (StreamLogNotice) -> Void
     ) {
         group = options.group
         self.options = options

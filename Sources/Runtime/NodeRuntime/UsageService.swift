@@ -49,15 +49,15 @@ extension Node: UsageService {
 }
 
 extension ShardActor {
-    fileprivate func usage(of project: String) async throws(ServiceError) -> Positioned<ProjectUsage> {
+    func usage(of project: String) async throws(ServiceError) -> Positioned<ProjectUsage> {
         try await show { shard in shard.usage(of: project) }
     }
 
-    fileprivate func usageOfAll() async throws(ServiceError) -> Positioned<[(project: String, usage: ProjectUsage)]> {
+    func usageOfAll() async throws(ServiceError) -> Positioned<[(project: String, usage: ProjectUsage)]> {
         try await show { shard in shard.usageOfAll }
     }
 
-    fileprivate func report(_ reports: [ReportedUsage]) async throws(ServiceError) {
+    func report(_ reports: [ReportedUsage]) async throws(ServiceError) {
         try admitWrite()
         for start in stride(from: 0, to: reports.count, by: Self.reportedAtOnce) {
             let part = reports[start..<min(start + Self.reportedAtOnce, reports.count)]

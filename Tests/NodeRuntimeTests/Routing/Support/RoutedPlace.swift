@@ -1,0 +1,169 @@
+import Leaderboards
+import Logging
+import NIOCore
+import NIOPosix
+import NodeLink
+import NodeRuntime
+import Placement
+import ServiceLifecycle
+import Sharding
+import Synchronization
+
+/// Nodes of a `ClusterPlace` that reach each other over sockets, each by way of a wire that can be cut.
+final class RoutedPlace: Sendable {
+    struct Station: Sendable {
+        let member: ClusterPlace.Member
+        let wire: Wire
+        let links: NodeLinks
+        let routed: RoutedService
+
+        var id: UInt64 { member.id.number }
+    }
+
+    let cluster: ClusterPlace
+    let directory = FixedDirectory()
+
+    init(shardCount: Int = 4) { cluster = ClusterPlace(shardCount: shardCount) }
+
+    /// Runs nodes with numbers from 1 on while `body` does.
+    func run(_ count: Int, limits: RoutingLimits = .patient, body: ([Station]) async throws -> Void) async throws {
+        let members = (1...count).map { cluster.member(UInt64($0)) }
+        var stations: [Station] = []
+        var servers: [ServiceGroup] = []
+        for member in members {
+            let configuration = NodeLinkConfiguration.test(node: member.id.number)
+            let wire = Wire()
+            let links = NodeLinks(
+                configuration: configuration, directory: directory, eventLoops: MultiThreadedEventLoopGroup.singleton,
+                logger: .silent)
+            stations.append(
+                Station(
+                    member: member, wire: wire, links: links,
+                    routed: RoutedService(member.node, links: links, limits: limits)))
+        }
+        try await withThrowingTaskGroup(of: Void.self) { group in
+            for station in stations {
+                let server = try await TestServer.start(
+                    .test(node: station.id), [PeerService(station.member.node)], in: &group)
+                servers.append(server.group)
+                directory.set(station.id, port: try await station.wire.open(to: server.port))
+            }
+            let result: Result<Void, any Error>
+            do {
+                try await run(members) { try await body(stations) }
+                result = .success(())
+            } catch { result = .failure(error) }
+            for station in stations {
+                station.links.stop()
+                try await station.wire.close()
+            }
+            for server in servers { await server.triggerGracefulShutdown() }
+            try await group.waitForAll()
+            try result.get()
+        }
+    }
+
+    private func run(_ members: [ClusterPlace.Member], body: () async throws -> Void) async throws {
+        switch members.count {
+        case 1: try await cluster.run(members[0], body: body)
+        case 2: try await cluster.run(members[0], members[1], body: body)
+        default: try await cluster.run(members[0], members[1], members[2], body: body)
+        }
+    }
+
+    /// Lets time pass until a call has ended, and answers with what came of it.
+    func passing<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
+        try await withThrowingTaskGroup(of: Value.self) { group in
+            let ended = Flag()
+            group.addTask {
+                defer { ended.raise() }
+                return try await body()
+            }
+            while !ended.isRaised {
+                cluster.clock.advance(by: .milliseconds(20))
+                for _ in 0..<100 { await Task.yield() }
+            }
+            return try await group.next()!
+        }
+    }
+
+    /// Who owns a leaderboard's shard; waits until somebody does.
+    func owner(of key: LeaderboardKey, among stations: [Station]) async throws -> Station {
+        var owner: Station?
+        try await cluster.pass {
+            for station in stations where !station.member.log.isCut {
+                switch await problem({ try await station.member.node.describe(key) }) {
+                case nil, .refused: owner = station
+                default: continue
+                }
+                return true
+            }
+            return false
+        }
+        return owner!
+    }
+}
+
+extension RoutingLimits {
+    /// Of the clock that tests move on.
+    static var patient: RoutingLimits {
+        var limits = RoutingLimits()
+        limits.timeMax = .seconds(600)
+        return limits
+    }
+}
+
+extension NodeLinkConfiguration {
+    static func test(node: UInt64, cluster: String = "test") -> NodeLinkConfiguration {
+        var configuration = NodeLinkConfiguration(cluster: cluster, node: node, security: .cleartextOnLoopback)
+        configuration.firstPauseMilliseconds = 1
+        configuration.longestPauseMilliseconds = 4
+        return configuration
+    }
+}
+
+extension Logger {
+    static var silent: Logger {
+        var logger = Logger(label: "test")
+        logger.logLevel = .critical
+        return logger
+    }
+}
+
+final class FixedDirectory: PeerDirectory {
+    private let addresses = Mutex<[UInt64: PeerAddress]>([:])
+
+    func set(_ node: UInt64, port: Int) {
+        addresses.withLock { $0[node] = PeerAddress(host: "127.0.0.1", port: port) }
+    }
+
+    func address(of node: UInt64) -> PeerAddress? { addresses.withLock { $0[node] } }
+}
+
+/// A `PeerServer` on a free port.
+enum TestServer {
+    static func start(
+        _ configuration: NodeLinkConfiguration, _ handlers: [any PeerHandler],
+        in tasks: inout ThrowingTaskGroup<Void, any Error>
+    ) async throws -> (group: ServiceGroup, port: Int) {
+        let (ports, found) = AsyncStream.makeStream(of: Int.self)
+        let server = PeerServer(
+            configuration: configuration, handlers: handlers, eventLoops: MultiThreadedEventLoopGroup.singleton,
+            onRunning: { channel in
+                found.yield(channel.localAddress!.port!)
+                found.finish()
+            }, logger: .silent)
+        let group = ServiceGroup(
+            configuration: .init(
+                services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
+                logger: .silent))
+        tasks.addTask { try await group.run() }
+        for await port in ports { return (group, port) }
+        throw LinkTestProblem("the server did not start")
+    }
+}
+
+struct LinkTestProblem: Error {
+    let text: String
+    init(_ text: String) { self.text = text }
+}

@@ -168,7 +168,8 @@ let package = Package(
         .target(
             name: "NodeLink",
             dependencies: [
-                "NodeRuntime", "RESP", logging, lifecycle, tls, .product(name: "NIOExtras", package: "swift-nio-extras"),
+                "NodeRuntime", "RESP", logging, lifecycle, tls,
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
             ] + nio,
             path: "Sources/Services/NodeLink", swiftSettings: shared),
 

@@ -77,7 +77,8 @@ package final class PeerCertificates: ReloadableCertificates {
                 stamps: stamps)
         } catch {
             throw CertificateError(
-                "\(paths.certificate), \(paths.key) and \(paths.authority) do not belong together or can't be used: \(error)")
+                "\(paths.certificate), \(paths.key) and \(paths.authority) do not belong together or can't be used: \(error)"
+            )
         }
     }
 }

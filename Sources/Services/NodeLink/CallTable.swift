@@ -33,7 +33,9 @@ struct CallTable<Token> {
     var count: Int { calls.count }
 
     /// False if too much is under way.
-    mutating func add(_ token: Token, byteCount: Int, until deadline: NIODeadline, _ request: (Int64) -> ByteBuffer) -> Bool {
+    mutating func add(_ token: Token, byteCount: Int, until deadline: NIODeadline, _ request: (Int64) -> ByteBuffer)
+        -> Bool
+    {
         guard calls.count < countMax, self.byteCount + byteCount <= byteCountMax || calls.isEmpty else { return false }
         lastNumber += 1
         calls[lastNumber] = Call(token: token, request: request(lastNumber), byteCount: byteCount, deadline: deadline)

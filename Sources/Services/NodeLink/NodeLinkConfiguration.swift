@@ -45,7 +45,8 @@ package enum LinkSecurity: Sendable {
     func admits(host: String) -> Bool {
         switch self {
         case .mutualTLS: true
-        case .cleartextOnLoopback: host == "localhost" || host == "::1" || host.wholeMatch(of: /127(\.\d{1,3}){3}/) != nil
+        case .cleartextOnLoopback:
+            host == "localhost" || host == "::1" || host.wholeMatch(of: /127(\.\d{1,3}){3}/) != nil
         }
     }
 }

@@ -18,7 +18,8 @@ package final class NodeLinks: PeerLinks, Service {
     }
 
     package init(
-        configuration: NodeLinkConfiguration, directory: any PeerDirectory, eventLoops: any EventLoopGroup, logger: Logger
+        configuration: NodeLinkConfiguration, directory: any PeerDirectory, eventLoops: any EventLoopGroup,
+        logger: Logger
     ) {
         self.configuration = configuration
         self.directory = directory

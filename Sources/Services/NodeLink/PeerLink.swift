@@ -61,11 +61,13 @@ final class PeerLink: @unchecked Sendable {
         let now = eventLoop.now
         switch state {
         case .stopped: return answer.resume(returning: .failure(.unavailable("the node is stopping", retryAfter: 2)))
-        case .paused(let end, let reason) where now < end: return answer.resume(returning: .failure(unreachable(reason)))
+        case .paused(let end, let reason) where now < end:
+            return answer.resume(returning: .failure(unreachable(reason)))
         default: break
         }
         guard request.count <= configuration.messageByteCountMax else {
-            return answer.resume(returning: .failure(.unavailable("the request is too large for another node", retryAfter: 60)))
+            return answer.resume(
+                returning: .failure(.unavailable("the request is too large for another node", retryAfter: 60)))
         }
         let deadline = now + TimeAmount(time)
         let isAdded = calls.add(answer, byteCount: request.count, until: deadline) { number in
@@ -240,7 +242,9 @@ private final class LinkHandler: ChannelInboundHandler {
     private func take(_ reply: Reply, _ context: ChannelHandlerContext) {
         switch reply {
         case .array(let parts):
-            guard parts.count == 2, case .integer(let number) = parts[0] else { return refuse("something else", context) }
+            guard parts.count == 2, case .integer(let number) = parts[0] else {
+                return refuse("something else", context)
+            }
             switch parts[1] {
             case .integer where !isGreeted:
                 guard PeerProtocol.versions.contains(number) else { return refuse("an unknown version", context) }

@@ -26,7 +26,8 @@ package struct PeerServer: Service {
     package func run() async throws {
         let shared = shared
         guard shared.configuration.security.admits(host: shared.configuration.host) else {
-            throw LinkError("\(shared.configuration.host) is not on this machine: nodes need certificates to talk there")
+            throw LinkError(
+                "\(shared.configuration.host) is not on this machine: nodes need certificates to talk there")
         }
         let quiescing = ServerQuiescingHelper(group: eventLoops)
         let server = try await ServerBootstrap(group: eventLoops)

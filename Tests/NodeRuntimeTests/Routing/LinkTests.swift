@@ -23,15 +23,16 @@ struct LinkTests {
             configuration: client, directory: directory, eventLoops: MultiThreadedEventLoopGroup.singleton,
             logger: .silent)
         try await withThrowingTaskGroup(of: Void.self) { tasks in
-            let (group, port) = try await TestServer.start(server, [handler], in: &tasks)
-            directory.set(2, port: try await wire.open(to: port))
-            let result: Result<Void, any Error>
-            do { result = .success(try await body(links, wire)) } catch { result = .failure(error) }
+            let server = TestServer(server, [handler])
+            tasks.addTask { try await server.group.run() }
+            directory.set(2, port: try await wire.open(to: server.port()))
+            var problem: (any Error)?
+            do { try await body(links, wire) } catch { problem = error }
             links.stop()
             try await wire.close()
-            await group.triggerGracefulShutdown()
+            await server.group.triggerGracefulShutdown()
             try await tasks.waitForAll()
-            try result.get()
+            if let problem { throw problem }
         }
     }
 
@@ -115,7 +116,8 @@ struct LinkTests {
                     group.addTask {
                         for number in 0..<150 {
                             switch await problem({
-                                try await links.call(.submit, [UInt8(worker), UInt8(number)], to: 2, within: .seconds(60))
+                                try await links.call(
+                                    .submit, [UInt8(worker), UInt8(number)], to: 2, within: .seconds(60))
                             }) {
                             case nil: counts.add(\.done)
                             case .unavailable: counts.add(\.unsent)
@@ -151,7 +153,8 @@ struct LinkTests {
     func cleartext() async throws {
         let security = LinkSecurity.cleartextOnLoopback
         #expect(["127.0.0.1", "127.8.9.10", "localhost", "::1"].allSatisfy(security.admits))
-        #expect(!["10.0.0.1", "127.0.0.1.example.com", "example.com", "0.0.0.0", "::"].contains(where: security.admits))
+        #expect(
+            !["10.0.0.1", "127.0.0.1.example.com", "example.com", "0.0.0.0", "::"].contains(where: security.admits))
         var configuration = NodeLinkConfiguration.test(node: 1)
         configuration.host = "0.0.0.0"
         let server = PeerServer(

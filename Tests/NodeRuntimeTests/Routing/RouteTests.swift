@@ -34,12 +34,15 @@ struct RouteTests {
         var route = route(seconds: 1)
         var waits: [Duration] = []
         for _ in 0..<7 {
-            guard case .wait(let time) = route.step(after: .moved(to: nil), from: nil, at: .zero, spread: 1) else { break }
+            guard case .wait(let time) = route.step(after: .moved(to: nil), from: nil, at: .zero, spread: 1) else {
+                break
+            }
             waits.append(time)
         }
         #expect(waits == [20, 40, 80, 160, 320, 400, 400].map { .milliseconds($0) })
         #expect(
-            route.step(after: .moved(to: nil), from: nil, at: .milliseconds(990), spread: 1) == .wait(.milliseconds(10)))
+            route.step(after: .moved(to: nil), from: nil, at: .milliseconds(990), spread: 1) == .wait(.milliseconds(10))
+        )
         let end = route.step(after: .moved(to: nil), from: nil, at: .seconds(1), spread: 1)
         #expect(end == .fail(.unavailable("no node owns the shard at the moment", retryAfter: 1)))
     }

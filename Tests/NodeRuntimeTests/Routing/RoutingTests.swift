@@ -15,17 +15,16 @@ struct RoutingTests {
                 let taker = stations[number % 3].routed
                 _ = try await place.passing { try await taker.create(key, .points()) }
             }
-            var batch = SubmissionBatch()
-            for number in 0..<60 { batch.add("user-\(number % 7)", keys[number % 6], Int64(number)) }
+            let batch = SubmissionBatch((0..<60).map { ("user-\($0 % 7)", keys[$0 % 6], Int64($0 + 1)) })
             for station in stations {
-                let answers = try await place.passing { [batch] in
+                let answers = try await place.passing {
                     try await station.routed.submit(batch, project: "p", upload: nil)
                 }
                 #expect(answers.count == 60)
                 for answer in answers { #expect(try answer.outcome.get().status != .unchanged) }
             }
             // Sums: each of the three counted once.
-            let expected = Dictionary(grouping: 0..<60, by: { $0 % 6 })
+            let expected = Dictionary(grouping: 1...60, by: { ($0 - 1) % 6 })
             for station in stations {
                 for (number, key) in keys.enumerated() {
                     let page = try await place.passing {
@@ -60,13 +59,11 @@ struct RoutingTests {
             let created = try await place.passing { try await other.create(.a, .points()) }
             #expect(created.value.definition.version == 1)
             #expect(await problem { try await other.create(.a, .points()) } == .refused(.leaderboardExists))
-            var definition = LeaderboardDefinition.points()
-            definition.tie = .member
+            let definition = LeaderboardDefinition.points(upTo: 1000)
             let empty = LeaderboardDefinition(columns: [])
-            #expect(await problem { try await other.create(.b, empty) } == .refused(.invalidDefinition(empty.problems())))
-            let updated = try await place.passing { [definition] in
-                try await other.update(.a, definition, replacing: 1)
-            }
+            #expect(
+                await problem { try await other.create(.b, empty) } == .refused(.invalidDefinition(empty.problems())))
+            let updated = try await place.passing { try await other.update(.a, definition, replacing: 1) }
             #expect(updated.value.definition.version == 2)
             let late = await problem { try await other.update(.a, definition, replacing: 1) }
             #expect(late == .refused(.versionConflict(current: 2)))
@@ -120,7 +117,9 @@ struct RoutingTests {
             place.cluster.rumours.set(first.member.id, .gone)
             for station in others {
                 let batch = SubmissionBatch(["bob"], points: 2)
-                let answers = try await place.passing { try await station.routed.submit(batch, project: "p", upload: nil) }
+                let answers = try await place.passing {
+                    try await station.routed.submit(batch, project: "p", upload: nil)
+                }
                 #expect(try answers[0].outcome.get().status == .accepted)
             }
             let page = try await place.passing {
@@ -159,9 +158,7 @@ struct RoutingTests {
     @Test("With no owner in time the answer is honest: nothing was changed, try again")
     func noOwner() async throws {
         let place = RoutedPlace(shardCount: 1)
-        var limits = RoutingLimits()
-        limits.timeMax = .seconds(1)
-        try await place.run(2, limits: limits) { stations in
+        try await place.run(2, limits: .waiting(.seconds(1))) { stations in
             let owner = try await place.owner(of: .a, among: stations)
             let other = stations.first { $0.id != owner.id }!
             _ = try await owner.member.node.create(.a, .points())
@@ -179,12 +176,23 @@ struct RoutingTests {
     }
 }
 
+extension LeaderboardDefinition {
+    fileprivate static func points(upTo maximum: Int64) -> LeaderboardDefinition {
+        var definition = points()
+        definition.columns[0].maximum = .integer(maximum)
+        return definition
+    }
+}
+
 extension SubmissionBatch {
-    mutating func add(_ user: String, _ key: LeaderboardKey, _ points: Int64) {
-        var submission = Submission()
-        submission.leaderboard = append(key.id.utf8)
-        submission.user = append(user.utf8)
-        submission.score = Score([.integer(points)])
-        submissions.append(submission)
+    init(_ scores: [(user: String, key: LeaderboardKey, points: Int64)]) {
+        self.init()
+        for score in scores {
+            var submission = Submission()
+            submission.leaderboard = append(score.key.id.utf8)
+            submission.user = append(score.user.utf8)
+            submission.score = Score([.integer(score.points)])
+            submissions.append(submission)
+        }
     }
 }

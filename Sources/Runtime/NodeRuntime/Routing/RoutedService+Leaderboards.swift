@@ -44,7 +44,9 @@ extension RoutedService: LeaderboardService {
         } there: { (owner, time) async throws(ServiceError) in
             let request = SubmissionRequest(project: project, upload: upload, batch: batch)
             let answers: PeerList<SubmissionAnswer> = try await self.ask(owner, .submit, request, within: time)
-            guard answers.elements.count == batch.count else { throw .outcomeUnknown("another node answered something else") }
+            guard answers.elements.count == batch.count else {
+                throw .outcomeUnknown("another node answered something else")
+            }
             return answers.elements
         }
     }

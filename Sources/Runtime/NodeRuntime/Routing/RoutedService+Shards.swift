@@ -58,7 +58,9 @@ extension RoutedService {
         while true {
             var failed: [(shard: Int, node: UInt64?, error: ServiceError)] = []
             for shard in nextHere {
-                do throws(ServiceError) { found[shard] = try await here(shard) } catch { failed.append((shard, nil, error)) }
+                do throws(ServiceError) { found[shard] = try await here(shard) } catch {
+                    failed.append((shard, nil, error))
+                }
             }
             nextHere = []
             var longestWait: Duration?
@@ -76,7 +78,9 @@ extension RoutedService {
                 failed = []
                 for (owner, shards) in nextThere.sorted(by: { $0.key < $1.key }) {
                     try spend(routes[shards[0]], or: .moved(to: owner))
-                    for (shard, result) in zip(shards, await ask(owner, operation, shards, project) as [Result<Share, ServiceError>]) {
+                    for (shard, result) in zip(
+                        shards, await ask(owner, operation, shards, project) as [Result<Share, ServiceError>])
+                    {
                         switch result {
                         case .success(let share): found[shard] = share
                         case .failure(let error): failed.append((shard, owner, error))

@@ -74,7 +74,9 @@ package final class RoutedService: Sendable {
             if route.sendCount == 1 { state.budget.noteFirst() }
             return true
         }
-        guard isAllowed else { throw .unavailable("too much is tried again: the shard's owner can't be reached", retryAfter: 1) }
+        guard isAllowed else {
+            throw .unavailable("too much is tried again: the shard's owner can't be reached", retryAfter: 1)
+        }
     }
 
     func wait(_ time: Duration) async throws(ServiceError) {

@@ -14,6 +14,7 @@ final class RoutedPlace: Sendable {
     struct Station: Sendable {
         let member: ClusterPlace.Member
         let wire: Wire
+        let server: TestServer
         let links: NodeLinks
         let routed: RoutedService
 
@@ -28,38 +29,34 @@ final class RoutedPlace: Sendable {
     /// Runs nodes with numbers from 1 on while `body` does.
     func run(_ count: Int, limits: RoutingLimits = .patient, body: ([Station]) async throws -> Void) async throws {
         let members = (1...count).map { cluster.member(UInt64($0)) }
-        var stations: [Station] = []
-        var servers: [ServiceGroup] = []
-        for member in members {
-            let configuration = NodeLinkConfiguration.test(node: member.id.number)
-            let wire = Wire()
+        let stations = members.map { member in
             let links = NodeLinks(
-                configuration: configuration, directory: directory, eventLoops: MultiThreadedEventLoopGroup.singleton,
-                logger: .silent)
-            stations.append(
-                Station(
-                    member: member, wire: wire, links: links,
-                    routed: RoutedService(member.node, links: links, limits: limits)))
+                configuration: .test(node: member.id.number), directory: directory,
+                eventLoops: MultiThreadedEventLoopGroup.singleton, logger: .silent)
+            let server = TestServer(.test(node: member.id.number), [PeerService(member.node)])
+            return Station(
+                member: member, wire: Wire(), server: server, links: links,
+                routed: RoutedService(member.node, links: links, limits: limits))
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for station in stations {
-                let server = try await TestServer.start(
-                    .test(node: station.id), [PeerService(station.member.node)], in: &group)
-                servers.append(server.group)
-                directory.set(station.id, port: try await station.wire.open(to: server.port))
+                group.addTask { try await station.server.group.run() }
+                directory.set(station.id, port: try await station.wire.open(to: station.server.port()))
             }
-            let result: Result<Void, any Error>
+            var problem: (any Error)?
             do {
-                try await run(members) { try await body(stations) }
-                result = .success(())
-            } catch { result = .failure(error) }
+                try await run(members) {
+                    for station in stations { await until { await station.member.node.readiness() == .ready } }
+                    try await body(stations)
+                }
+            } catch { problem = error }
             for station in stations {
                 station.links.stop()
                 try await station.wire.close()
+                await station.server.group.triggerGracefulShutdown()
             }
-            for server in servers { await server.triggerGracefulShutdown() }
             try await group.waitForAll()
-            try result.get()
+            if let problem { throw problem }
         }
     }
 
@@ -89,28 +86,30 @@ final class RoutedPlace: Sendable {
 
     /// Who owns a leaderboard's shard; waits until somebody does.
     func owner(of key: LeaderboardKey, among stations: [Station]) async throws -> Station {
-        var owner: Station?
-        try await cluster.pass {
-            for station in stations where !station.member.log.isCut {
-                switch await problem({ try await station.member.node.describe(key) }) {
-                case nil, .refused: owner = station
-                default: continue
-                }
-                return true
+        try await cluster.pass { await ownerNow(of: key, among: stations) != nil }
+        return await ownerNow(of: key, among: stations)!
+    }
+
+    private func ownerNow(of key: LeaderboardKey, among stations: [Station]) async -> Station? {
+        for station in stations where !station.member.log.isCut {
+            switch await problem({ try await station.member.node.describe(key) }) {
+            case nil, .refused: return station
+            default: continue
             }
-            return false
         }
-        return owner!
+        return nil
     }
 }
 
 extension RoutingLimits {
     /// Of the clock that tests move on.
-    static var patient: RoutingLimits {
+    static func waiting(_ time: Duration) -> RoutingLimits {
         var limits = RoutingLimits()
-        limits.timeMax = .seconds(600)
+        limits.timeMax = time
         return limits
     }
+
+    static var patient: RoutingLimits { waiting(.seconds(600)) }
 }
 
 extension NodeLinkConfiguration {
@@ -141,24 +140,28 @@ final class FixedDirectory: PeerDirectory {
 }
 
 /// A `PeerServer` on a free port.
-enum TestServer {
-    static func start(
-        _ configuration: NodeLinkConfiguration, _ handlers: [any PeerHandler],
-        in tasks: inout ThrowingTaskGroup<Void, any Error>
-    ) async throws -> (group: ServiceGroup, port: Int) {
+struct TestServer: Sendable {
+    let group: ServiceGroup
+    private let ports: AsyncStream<Int>
+
+    init(_ configuration: NodeLinkConfiguration, _ handlers: [any PeerHandler]) {
         let (ports, found) = AsyncStream.makeStream(of: Int.self)
+        self.ports = ports
         let server = PeerServer(
             configuration: configuration, handlers: handlers, eventLoops: MultiThreadedEventLoopGroup.singleton,
             onRunning: { channel in
                 found.yield(channel.localAddress!.port!)
                 found.finish()
             }, logger: .silent)
-        let group = ServiceGroup(
+        group = ServiceGroup(
             configuration: .init(
                 services: [.init(service: server, successTerminationBehavior: .gracefullyShutdownGroup)],
                 logger: .silent))
-        tasks.addTask { try await group.run() }
-        for await port in ports { return (group, port) }
+    }
+
+    /// Once it runs.
+    func port() async throws -> Int {
+        for await port in ports { return port }
         throw LinkTestProblem("the server did not start")
     }
 }

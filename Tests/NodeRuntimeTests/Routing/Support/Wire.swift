@@ -67,7 +67,9 @@ private final class Glue: ChannelInboundHandler {
 
     init(to other: any Channel) { self.other = other }
 
-    func channelRead(context: ChannelHandlerContext, data: NIOAny) { other.writeAndFlush(unwrapInboundIn(data), promise: nil) }
+    func channelRead(context: ChannelHandlerContext, data: NIOAny) {
+        other.writeAndFlush(unwrapInboundIn(data), promise: nil)
+    }
     func channelInactive(context: ChannelHandlerContext) { other.close(promise: nil) }
     func errorCaught(context: ChannelHandlerContext, error: any Error) { context.close(promise: nil) }
 }

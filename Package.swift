@@ -281,8 +281,9 @@ let package = Package(
         .testTarget(
             name: "NodeRuntimeTests",
             dependencies: [
-                "NodeRuntime", "NodeLink", "TLSCertificates", "CommitLogs", "CheckpointStores", "UringLog",
-                "RocksDBCheckpoints", "Sharding", "Leaderboards", "Placement", "TestSupport", logging, lifecycle, tls,
+                "NodeRuntime", "NodeLink", "RedisFrontend", "RESP", "AccessSupport", "Tenancy", "ControlPlane",
+                "TLSCertificates", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",
+                "Leaderboards", "Placement", "TestSupport", logging, lifecycle, tls,
             ] + nio,
             swiftSettings: shared),
         .testTarget(

@@ -116,7 +116,7 @@ struct RoutingTests {
             first.wire.cut()
             place.cluster.rumours.set(first.member.id, .gone)
             for station in others {
-                let batch = SubmissionBatch(["bob"], points: 2)
+                let batch = SubmissionBatch(["bob"], points: 2, requestKey: "from-\(station.id)")
                 let answers = try await place.passing {
                     try await station.routed.submit(batch, project: "p", upload: nil)
                 }

@@ -13,6 +13,12 @@ package protocol PeerLinks: Sendable {
 package protocol PeerDirectory: Sendable {
     /// Nil if nobody knows.
     func address(of node: UInt64) -> PeerAddress?
+    /// All nodes that there are, this one included, as far as it is known.
+    func nodes() -> [UInt64]
+}
+
+extension PeerDirectory {
+    package func nodes() -> [UInt64] { [] }
 }
 
 /// Where a node takes calls of other nodes, and where its Redis clients can be sent to, if that is known.

@@ -7,6 +7,7 @@ internal import Synchronization
 package final class RoutedService: Sendable {
     package let node: Node
     let links: any PeerLinks
+    private let directory: any PeerDirectory
     private let limits: RoutingLimits
     private let state = Mutex(State())
 
@@ -15,13 +16,17 @@ package final class RoutedService: Sendable {
         var waitingCount = 0
     }
 
-    package init(_ node: Node, links: any PeerLinks, limits: RoutingLimits = RoutingLimits()) {
+    package init(
+        _ node: Node, links: any PeerLinks, directory: any PeerDirectory, limits: RoutingLimits = RoutingLimits()
+    ) {
+        self.directory = directory
         self.node = node
         self.links = links
         self.limits = limits
     }
 
-    var me: UInt64 { node.configuration.node }
+    /// This node's number.
+    package var me: UInt64 { node.configuration.node }
     var clock: any NodeClock { node.environment.clock }
     var shardCount: Int { node.configuration.shardCount }
 
@@ -91,6 +96,16 @@ package final class RoutedService: Sendable {
             throw .unavailable("the request was given up", retryAfter: 1)
         }
     }
+
+    /// Where the nodes take Redis clients, of those of which that is known.
+    package var redisEndpoints: [(node: UInt64, endpoint: PeerAddress.Endpoint)] {
+        directory.nodes().compactMap { node in
+            directory.address(of: node)?.redis.map { (node: node, endpoint: $0) }
+        }
+    }
+
+    /// Lets time pass.
+    package func pause(_ time: Duration) async { try? await clock.sleep(for: time) }
 
     /// Asks another node.
     package func ask<Request: PeerMessage, Value: PeerMessage>(

@@ -5,6 +5,7 @@ import NIOPosix
 import NodeLink
 import NodeRuntime
 import Placement
+import RedisFrontend
 import ServiceLifecycle
 import Sharding
 import Synchronization
@@ -33,10 +34,10 @@ final class RoutedPlace: Sendable {
             let links = NodeLinks(
                 configuration: .test(node: member.id.number), directory: directory,
                 eventLoops: MultiThreadedEventLoopGroup.singleton, logger: .silent)
-            let server = TestServer(.test(node: member.id.number), [PeerService(member.node)])
+            let server = TestServer(.test(node: member.id.number), [PeerService(member.node), RedisPeerService(member.node)])
             return Station(
                 member: member, wire: Wire(), server: server, links: links,
-                routed: RoutedService(member.node, links: links, limits: limits))
+                routed: RoutedService(member.node, links: links, directory: directory, limits: limits))
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for station in stations {
@@ -136,7 +137,12 @@ final class FixedDirectory: PeerDirectory {
         addresses.withLock { $0[node] = PeerAddress(host: "127.0.0.1", port: port) }
     }
 
+    func setRedis(_ node: UInt64, port: Int) {
+        addresses.withLock { $0[node]?.redis = PeerAddress.Endpoint(host: "127.0.0.1", port: port) }
+    }
+
     func address(of node: UInt64) -> PeerAddress? { addresses.withLock { $0[node] } }
+    func nodes() -> [UInt64] { addresses.withLock { $0.keys.sorted() } }
 }
 
 /// A `PeerServer` on a free port.

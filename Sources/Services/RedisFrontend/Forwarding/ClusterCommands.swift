@@ -100,7 +100,8 @@ extension ClusterMap {
             let (member, slots) = (members[index], slots(of: index))
             let flags = member.number == me ? "myself,master" : "master"
             let range = slots.isEmpty ? "" : " \(slots.lowerBound)-\(slots.upperBound - 1)"
-            return "\(member.id) \(member.host):\(member.port)@\(member.port) \(flags) - 0 0 \(index + 1) connected\(range)\n"
+            return
+                "\(member.id) \(member.host):\(member.port)@\(member.port) \(flags) - 0 0 \(index + 1) connected\(range)\n"
         }.joined()
     }
 

@@ -10,11 +10,13 @@ import Synchronization
 
 /// Redis clients of every node of a `RoutedPlace`.
 extension RoutedPlace {
-    func runRedis(_ count: Int, body: ([Station], [RedisTalk]) async throws -> Void) async throws {
+    func runRedis(
+        _ count: Int, limits: RoutingLimits = .patient, body: ([Station], [RedisTalk]) async throws -> Void
+    ) async throws {
         let access = AccessPlace()
         try await access.addProject("p")
         try await access.addKey(1, of: "p")
-        try await run(count) { stations in
+        try await run(count, limits: limits) { stations in
             try await withThrowingTaskGroup(of: Void.self) { group in
                 var servers: [ServiceGroup] = []
                 var talks: [RedisTalk] = []

@@ -9,6 +9,11 @@ import RedisFrontend
 import ServiceLifecycle
 import Sharding
 import Synchronization
+import Testing
+
+/// Suites that run whole clusters, one test at a time: they keep the event loops busy that all tests share.
+@Suite("Between nodes", .serialized, .timeLimit(.minutes(5)))
+enum OverSockets {}
 
 /// Nodes of a `ClusterPlace` that reach each other over sockets, each by way of a wire that can be cut.
 final class RoutedPlace: Sendable {
@@ -34,7 +39,8 @@ final class RoutedPlace: Sendable {
             let links = NodeLinks(
                 configuration: .test(node: member.id.number), directory: directory,
                 eventLoops: MultiThreadedEventLoopGroup.singleton, logger: .silent)
-            let server = TestServer(.test(node: member.id.number), [PeerService(member.node), RedisPeerService(member.node)])
+            let server = TestServer(
+                .test(node: member.id.number), [PeerService(member.node), RedisPeerService(member.node)])
             return Station(
                 member: member, wire: Wire(), server: server, links: links,
                 routed: RoutedService(member.node, links: links, directory: directory, limits: limits))
@@ -79,16 +85,33 @@ final class RoutedPlace: Sendable {
             }
             while !ended.isRaised {
                 cluster.clock.advance(by: .milliseconds(20))
-                for _ in 0..<100 { await Task.yield() }
+                try await breathe()
             }
             return try await group.next()!
         }
     }
 
+    func pass(_ time: Duration) async throws {
+        let end = cluster.clock.uptime() + time
+        while cluster.clock.uptime() < end {
+            cluster.clock.advance(by: .milliseconds(50))
+            try await breathe()
+        }
+    }
+
+    /// Lets sockets, and other tests, have a turn.
+    func breathe() async throws {
+        let eventLoop = MultiThreadedEventLoopGroup.singleton.next()
+        try await eventLoop.scheduleTask(in: .milliseconds(1)) {}.futureResult.get()
+    }
+
     /// Who owns a leaderboard's shard; waits until somebody does.
     func owner(of key: LeaderboardKey, among stations: [Station]) async throws -> Station {
-        try await cluster.pass { await ownerNow(of: key, among: stations) != nil }
-        return await ownerNow(of: key, among: stations)!
+        while true {
+            if let owner = await ownerNow(of: key, among: stations) { return owner }
+            cluster.clock.advance(by: .milliseconds(50))
+            try await breathe()
+        }
     }
 
     private func ownerNow(of key: LeaderboardKey, among stations: [Station]) async -> Station? {
@@ -116,6 +139,7 @@ extension RoutingLimits {
 extension NodeLinkConfiguration {
     static func test(node: UInt64, cluster: String = "test") -> NodeLinkConfiguration {
         var configuration = NodeLinkConfiguration(cluster: cluster, node: node, security: .cleartextOnLoopback)
+        configuration.greetingSeconds = 60
         configuration.firstPauseMilliseconds = 1
         configuration.longestPauseMilliseconds = 4
         return configuration

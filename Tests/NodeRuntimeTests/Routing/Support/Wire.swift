@@ -54,6 +54,8 @@ final class Wire: Sendable {
     /// How many connections were made, those included that ended at once.
     var acceptedCount: Int { state.withLock { $0.acceptedCount } }
 
+    var port: Int { state.withLock { $0.listener }!.localAddress!.port! }
+
     func close() async throws {
         cut()
         try await state.withLock { $0.listener }?.close()

@@ -23,6 +23,8 @@ package struct NodeLinkConfiguration: Sendable {
     package var connectionCountMax = 1024
     /// How long a connection and the greeting may take, in seconds.
     package var greetingSeconds: Int64 = 3
+    /// How long a node that stops waits for others to close their connections, in seconds.
+    package var farewellSeconds: Int64 = 5
     /// How long a node that could not be reached is left alone, in milliseconds; each time twice as long…
     package var firstPauseMilliseconds: Int64 = 50
     /// …up to this.

@@ -148,10 +148,20 @@ final class PeerConnection: ChannelDuplexHandler, @unchecked Sendable {
 
     func userInboundEventTriggered(context: ChannelHandlerContext, event: Any) {
         switch event {
-        case is ChannelShouldQuiesceEvent:
-            isEnding = true
-            if servedCount == 0 { context.close(promise: nil) }
+        case is ChannelShouldQuiesceEvent: leave(context)
         default: context.fireUserInboundEventTriggered(event)
+        }
+    }
+
+    /// Lets the other side close the connection, which knows whether something is on its way.
+    private func leave(_ context: ChannelHandlerContext) {
+        guard greeting != nil else { return context.close(promise: nil) }
+        var writer = ReplyWriter()
+        writer.simpleString(PeerProtocol.farewell)
+        send(writer.buffer)
+        eventLoop.scheduleTask(in: .seconds(shared.configuration.farewellSeconds)) {
+            self.isEnding = true
+            if self.servedCount == 0 { self.context?.close(promise: nil) }
         }
     }
 

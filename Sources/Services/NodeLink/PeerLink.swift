@@ -16,6 +16,8 @@ final class PeerLink: @unchecked Sendable {
         /// The number tells one attempt from another.
         case connecting(Int)
         case open(any Channel)
+        /// The node is about to stop: what is under way is answered still.
+        case leaving(any Channel)
         case paused(until: NIODeadline, reason: String)
         case stopped
     }
@@ -63,6 +65,7 @@ final class PeerLink: @unchecked Sendable {
         case .stopped: return answer.resume(returning: .failure(.unavailable("the node is stopping", retryAfter: 2)))
         case .paused(let end, let reason) where now < end:
             return answer.resume(returning: .failure(unreachable(reason)))
+        case .leaving: return answer.resume(returning: .failure(unreachable("it is stopping")))
         default: break
         }
         guard request.count <= configuration.messageByteCountMax else {
@@ -78,7 +81,7 @@ final class PeerLink: @unchecked Sendable {
         switch state {
         case .open: send()
         case .idle, .paused: connect()
-        case .connecting, .stopped: break
+        case .connecting, .leaving, .stopped: break
         }
     }
 
@@ -114,6 +117,7 @@ final class PeerLink: @unchecked Sendable {
                 self.timer = nil
                 self.end(self.calls.expire(at: self.eventLoop.now), "its time was up")
                 self.setTimer()
+                self.closeIfLeft()
             }
         )
     }
@@ -172,13 +176,25 @@ final class PeerLink: @unchecked Sendable {
     func answered(_ number: Int64, _ result: Result<[UInt8], ServiceError>) {
         calls.end(number)?.resume(returning: result)
         if calls.count == 0 { setTimer() }
+        closeIfLeft()
+    }
+
+    /// The node takes no more calls.
+    func leave(_ attempt: Int) {
+        guard attempt == self.attempt, case .open(let channel) = state else { return }
+        state = .leaving(channel)
+        closeIfLeft()
+    }
+
+    private func closeIfLeft() {
+        if case .leaving(let channel) = state, calls.count == 0 { channel.close(promise: nil) }
     }
 
     /// Ends an attempt, or the connection that came of it.
     func fail(_ attempt: Int, _ reason: String) {
         guard attempt == self.attempt else { return }
         switch state {
-        case .connecting, .open: break
+        case .connecting, .open, .leaving: break
         case .idle, .paused, .stopped: return
         }
         logger.warning("node \(node) can't be reached: \(reason)")
@@ -254,6 +270,7 @@ private final class LinkHandler: ChannelInboundHandler {
             case .error(let text) where isGreeted: link.answered(number, .failure(.unavailable(text, retryAfter: 5)))
             default: refuse("something else", context)
             }
+        case .simpleString(PeerProtocol.farewell): link.leave(attempt)
         case .error(let text):
             reason = text
             context.close(promise: nil)

@@ -12,9 +12,16 @@ internal import RESP
 //   LAUREL.CALL <number> <operation> <request>
 //     *2 :number $answer
 //     *2 :number -ERR unknown operation …
+//
+// A node that is about to stop says so. It answers what was sent before that was read, and the other side closes the connection when
+// nothing is under way:
+//
+//     +LAUREL.BYE
 enum PeerProtocol {
     /// What this version of Laurel speaks. To change a layout, add a version and go on speaking those before it for one release.
     static let versions: ClosedRange<Int64> = 1...1
+
+    static let farewell = "LAUREL.BYE"
 
     static func greeting(_ configuration: NodeLinkConfiguration, to node: UInt64) -> ByteBuffer {
         command([

@@ -19,6 +19,15 @@ extension OverSockets {
             _ handler: any PeerHandler, client: NodeLinkConfiguration = .test(node: 1),
             server: NodeLinkConfiguration = .test(node: 2), body: (NodeLinks, Wire) async throws -> Void
         ) async throws {
+            try await run(handler, client: client, server: server) { (links, wire, _) async throws in
+                try await body(links, wire)
+            }
+        }
+
+        private func run(
+            _ handler: any PeerHandler, client: NodeLinkConfiguration = .test(node: 1),
+            server: NodeLinkConfiguration = .test(node: 2), body: (NodeLinks, Wire, TestServer) async throws -> Void
+        ) async throws {
             let directory = FixedDirectory()
             let wire = Wire()
             let links = NodeLinks(
@@ -29,7 +38,7 @@ extension OverSockets {
                 tasks.addTask { try await server.group.run() }
                 directory.set(2, port: try await wire.open(to: server.port()))
                 var problem: (any Error)?
-                do { try await body(links, wire) } catch { problem = error }
+                do { try await body(links, wire, server) } catch { problem = error }
                 links.stop()
                 try await wire.close()
                 await server.group.triggerGracefulShutdown()
@@ -50,7 +59,7 @@ extension OverSockets {
                     }
                     for try await isRight in group { #expect(isRight) }
                 }
-                let large = [UInt8](repeating: 7, count: 3 << 20)
+                let large = [UInt8](repeating: 7, count: 1 << 20)
                 let answer = try await links.call(.submit, large, to: 2, within: .seconds(60))
                 #expect(answer == large)
             }
@@ -154,6 +163,24 @@ extension OverSockets {
             }
         }
 
+        @Test("A node that stops answers what it was sent, and takes no more")
+        func stopping() async throws {
+            let gate = Gate()
+            let echo = Echo(gate: gate)
+            try await run(echo) { (links, _, server) async throws in
+                try await withThrowingTaskGroup(of: [UInt8].self) { group in
+                    group.addTask { try await links.call(.create, [1], to: 2, within: .seconds(60)) }
+                    await gate.waitForSomebody()
+                    await server.group.triggerGracefulShutdown()
+                    while await problem({ try await links.call(.submit, [2], to: 2, within: .seconds(60)) }) == nil {
+                        await Task.yield()
+                    }
+                    gate.open()
+                    for try await answer in group { #expect(answer == [1]) }
+                }
+            }
+        }
+
         @Test("Whatever bytes come to the port for nodes, the server goes on")
         func hostileBytes() async throws {
             try await run(Echo()) { (links, wire) async throws in
@@ -162,7 +189,7 @@ extension OverSockets {
                 let good =
                     Array(greeting.readableBytesView)
                     + Array(PeerProtocol.call(1, "submit", [1, 2, 3]).readableBytesView)
-                for _ in 0..<200 {
+                for _ in 0..<60 {
                     var bytes = good
                     for _ in 0...random.below(4) {
                         switch random.below(3) {
@@ -241,6 +268,8 @@ final class Gate: Sendable {
     }
 
     private let state = Mutex(State())
+
+    func waitForSomebody() async { await until { state.withLock { !$0.waiting.isEmpty } } }
 
     func wait() async {
         await withCheckedContinuation { continuation in

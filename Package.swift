@@ -180,6 +180,15 @@ let package = Package(
             ] + nio,
             path: "Sources/Services/RedisFrontend", swiftSettings: shared),
 
+        // Between the nodes of a cluster.
+        .target(
+            name: "NodeLink",
+            dependencies: [
+                "NodeRuntime", "RESP", logging, lifecycle, tls,
+                .product(name: "NIOExtras", package: "swift-nio-extras"),
+            ] + nio,
+            path: "Sources/Services/NodeLink", swiftSettings: shared),
+
         .target(
             name: "AdminAPI",
             dependencies: [
@@ -322,8 +331,9 @@ let package = Package(
         .testTarget(
             name: "NodeRuntimeTests",
             dependencies: [
-                "NodeRuntime", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",
-                "Leaderboards", "Placement", logging, lifecycle,
+                "NodeRuntime", "NodeLink", "RedisFrontend", "RESP", "AccessSupport", "Tenancy", "ControlPlane",
+                "TLSCertificates", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",
+                "Leaderboards", "Placement", "TestSupport", logging, lifecycle, tls,
             ] + nio,
             swiftSettings: shared),
         .testTarget(

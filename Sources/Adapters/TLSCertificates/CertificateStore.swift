@@ -8,7 +8,7 @@ internal import Synchronization
 ///
 /// A connection keeps what it began with; a new one gets the newest pair that could be read and belongs together. So a
 /// certificate is renewed by replacing the files, in whichever order: while they don't match, the old pair stays.
-package final class CertificateStore: Sendable {
+package final class CertificateStore: ReloadableCertificates {
     private let certificatePath: String
     private let keyPath: String
     private let logger: Logger
@@ -69,19 +69,8 @@ package final class CertificateStore: Sendable {
     }
 
     private static func read(_ certificate: String, _ key: String) throws(CertificateError) -> Contexts {
-        let chain: [NIOSSLCertificate]
-        do {
-            chain = try NIOSSLCertificate.fromPEMFile(certificate)
-        } catch {
-            throw CertificateError("\(certificate) holds no certificates in PEM that can be read")
-        }
-        guard !chain.isEmpty else { throw CertificateError("\(certificate) holds no certificate") }
-        let privateKey: NIOSSLPrivateKey
-        do {
-            privateKey = try NIOSSLPrivateKey(file: key, format: .pem)
-        } catch {
-            throw CertificateError("\(key) holds no private key in PEM that can be read")
-        }
+        let chain = try readCertificates(certificate)
+        let privateKey = try readKey(key)
         do {
             var configuration = TLSConfiguration.makeServerConfiguration(
                 certificateChain: chain.map { .certificate($0) }, privateKey: .privateKey(privateKey))
@@ -93,6 +82,25 @@ package final class CertificateStore: Sendable {
         } catch {
             throw CertificateError("\(certificate) and \(key) do not belong together or can't be used: \(error)")
         }
+    }
+}
+
+func readCertificates(_ path: String) throws(CertificateError) -> [NIOSSLCertificate] {
+    let chain: [NIOSSLCertificate]
+    do {
+        chain = try NIOSSLCertificate.fromPEMFile(path)
+    } catch {
+        throw CertificateError("\(path) holds no certificates in PEM that can be read")
+    }
+    guard !chain.isEmpty else { throw CertificateError("\(path) holds no certificate") }
+    return chain
+}
+
+func readKey(_ path: String) throws(CertificateError) -> NIOSSLPrivateKey {
+    do {
+        return try NIOSSLPrivateKey(file: path, format: .pem)
+    } catch {
+        throw CertificateError("\(path) holds no private key in PEM that can be read")
     }
 }
 

@@ -31,6 +31,13 @@ package protocol SortedSetService: Sendable {
     func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey]
 
     func readiness() async -> Readiness
+
+    /// How to reach the nodes that own what this one does not; nil where there are no others.
+    var routing: RoutedService? { get }
+}
+
+extension SortedSetService {
+    package var routing: RoutedService? { nil }
 }
 
 /// One of the places among which keys are divided. Commands to keys at the same place are done in one step.

@@ -53,11 +53,11 @@ extension Node: UsageService {
 }
 
 extension ShardActor {
-    fileprivate func usage(of project: String) async throws(ServiceError) -> Positioned<ProjectUsage> {
+    func usage(of project: String) async throws(ServiceError) -> Positioned<ProjectUsage> {
         try await show { shard in shard.usage(of: project) }
     }
 
-    fileprivate func usageOfAll() async throws(ServiceError) -> Positioned<[(project: String, usage: ProjectUsage)]> {
+    func usageOfAll() async throws(ServiceError) -> Positioned<[(project: String, usage: ProjectUsage)]> {
         try await show { shard in shard.usageOfAll }
     }
 

@@ -108,6 +108,8 @@ struct SessionContext: Sendable {
     let holdingTimes: HoldingTimes
     /// For the commands that need a task.
     let background = BackgroundTasks()
+    /// Nil where there are no other nodes.
+    let forwarder: CommandForwarder?
 
     init(
         service: any SortedSetService, gatekeeper: Gatekeeper,
@@ -117,6 +119,7 @@ struct SessionContext: Sendable {
         self.gatekeeper = gatekeeper
         self.configuration = configuration
         self.logger = logger
+        forwarder = CommandForwarder(service, configuration, background)
         holdingTimes = HoldingTimes(configuration.holdingBack)
         keyCaches = PerEventLoop { _ in KeyCache(service: service) }
     }

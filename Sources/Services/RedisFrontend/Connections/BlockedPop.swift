@@ -13,7 +13,11 @@ internal import Tenancy
 final class BlockedPop: WaitingWork, @unchecked Sendable {
     let keys: [LeaderboardKey]
     let deadline: NIODeadline?
-    private let command: SortedSetCommand
+    private let prepared: PreparedCommand
+    private var command: SortedSetCommand { prepared.command }
+    private let forwarder: CommandForwarder?
+    /// How long it rests before it asks another node again.
+    private var rest = Duration.milliseconds(50)
     private let place: ShardPlace
     private let service: any SortedSetService
     private let replyByteCountMax: Int
@@ -31,7 +35,8 @@ final class BlockedPop: WaitingWork, @unchecked Sendable {
     ) {
         keys = command.keys
         deadline = timeout.deadline(now: .now())
-        self.command = command.command
+        prepared = command
+        forwarder = context.forwarder
         self.place = place
         service = context.service
         gatekeeper = context.gatekeeper
@@ -71,9 +76,14 @@ final class BlockedPop: WaitingWork, @unchecked Sendable {
         switch result {
         case .success: if reply.buffer.readableBytes == 0 { reply.nullArray() }
         case .failure(let error):
+            if error.isRouted, let forwarder, startForwarding(forwarder, after: error) { return }
             reply.buffer.clear()
             reply.error(CommandError(error))
         }
+        callEnd()
+    }
+
+    private func callEnd() {
         guard let (eventLoop, _) = end else { preconditionFailure("finished twice, or not begun") }
         if eventLoop.inEventLoop { callBack() } else { eventLoop.execute { self.callBack() } }
     }
@@ -83,6 +93,40 @@ final class BlockedPop: WaitingWork, @unchecked Sendable {
         end = nil
         whenEnded?(reply.buffer)
     }
+}
+
+// Its keys are another node's: nobody can wait there for it, so it asks there from time to time.
+extension BlockedPop {
+    private func startForwarding(_ forwarder: CommandForwarder, after error: ServiceError) -> Bool {
+        forwarder.start { [self] in await askThere(forwarder, after: error) }
+    }
+
+    private func askThere(_ forwarder: CommandForwarder, after error: ServiceError) async {
+        // Its key may have been revoked while it waited.
+        if gatekeeper.check(&pass) != nil {
+            reply.error(CommandError.needsAuthentication)
+            return callEnd()
+        }
+        do throws(ServiceError) {
+            let answer = try await forwarder.forward(
+                [prepared], at: place, project: keys.first?.project ?? "", version: reply.version, after: error)[0]
+            var nothing = ReplyWriter(version: reply.version)
+            nothing.nullArray()
+            if answer != nothing.buffer || isGivenUp || deadline.map({ $0 <= .now() }) ?? false {
+                reply.buffer = answer
+                return callEnd()
+            }
+        } catch {
+            reply.error(CommandError(error))
+            return callEnd()
+        }
+        await forwarder.routing.pause(rest)
+        rest = min(rest * 2, Self.longestRest)
+        // As from the beginning: the keys may be this node's by now.
+        service.wait(self, at: place)
+    }
+
+    private static var longestRest: Duration { .milliseconds(400) }
 }
 
 extension SortedSetCommand {

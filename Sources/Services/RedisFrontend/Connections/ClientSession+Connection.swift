@@ -31,6 +31,7 @@ extension ClientSession {
             ("ping", 1...Int.max), ("echo", 2...2), ("select", 2...2), ("client", 2...Int.max),
             ("command", 1...Int.max),
             ("info", 1...Int.max), ("config", 2...Int.max), ("dbsize", 1...1), ("unwatch", 1...1),
+            ("cluster", 2...Int.max), ("readonly", 1...1), ("readwrite", 1...1),
         ]
         guard let command = arities.first(where: { arguments[0].says($0.name) }) else { return false }
         guard command.counts.contains(arguments.count) else { throw .wrongArgumentCount(command.name) }
@@ -62,7 +63,7 @@ extension ClientSession {
             transaction.unwatch()
             answer { $0.simpleString("OK") }
         } else {
-            return false
+            return try runClusterCommand(arguments)
         }
         return true
     }

@@ -11,9 +11,9 @@ extension ClientSession {
         switch command.command {
         case .keyspace(.delete(let names, let isLazy)):
             await addUp(
-                names.map { (name: $0, command: .delete(keys: Arguments([$0])[0...], isLazy: isLazy)) }, command)
+                names.map { (name: $0, command: .delete(keys: Arguments([$0])[0...], isLazy: isLazy)) }, command, "del")
         case .keyspace(.exists(let names)), .keyspace(.touch(let names)):
-            await addUp(names.map { (name: $0, command: .exists(keys: Arguments([$0])[0...])) }, command)
+            await addUp(names.map { (name: $0, command: .exists(keys: Arguments([$0])[0...])) }, command, "exists")
         case .combine, .countIntersection, .storeCombination:
             await gather(command, project)
         default:
@@ -21,10 +21,14 @@ extension ClientSession {
         }
     }
 
-    private mutating func addUp(_ parts: [(name: Argument, command: KeyspaceCommand)], _ whole: PreparedCommand) async {
+    private mutating func addUp(
+        _ parts: [(name: Argument, command: KeyspaceCommand)], _ whole: PreparedCommand, _ name: String
+    ) async {
         var sum = 0
         for (part, key) in zip(parts, whole.keys) {
-            let command = PreparedCommand(.keyspace(part.command), keys: [key], isWrite: whole.isWrite)
+            let command = PreparedCommand(
+                .keyspace(part.command), Arguments([Array(name.utf8)[...], part.name]), keys: [key],
+                isWrite: whole.isWrite)
             let reply = await run([command], at: context.service.place(of: key), key.project)[0]
             guard let count = reply.integerReply else { return add(reply) }
             sum += count
@@ -52,7 +56,7 @@ extension ClientSession {
                     return runner.reply(to: command.command, &record)
                 })
         } catch {
-            answer { $0.error(CommandError(error)) }
+            answer { $0.error(error.isRouted ? .onSeveralNodes : CommandError(error)) }
         }
     }
 
@@ -110,13 +114,40 @@ extension ClientSession {
 
     private mutating func deletePlainSets(among keys: [LeaderboardKey]) async throws(ServiceError) {
         for (place, keys) in Dictionary(grouping: keys, by: context.service.place(of:)) {
-            try await context.service.perform(at: place, loading: keys, changing: true) { shard, record, _ in
-                for key in keys {
-                    if let set = shard.sortedSet(key, at: record.time), set.isPlain { shard.delete(set, into: &record) }
+            do throws(ServiceError) {
+                try await context.service.perform(at: place, loading: keys, changing: true) { shard, record, _ in
+                    for key in keys {
+                        if let set = shard.sortedSet(key, at: record.time), set.isPlain {
+                            shard.delete(set, into: &record)
+                        }
+                    }
                 }
+            } catch {
+                try await deletePlainSets(among: keys, at: place, after: error)
             }
         }
         answer { $0.simpleString("OK") }
+    }
+}
+
+extension ClientSession {
+    /// On the node that owns them: DEL deletes plain sets, and refuses to delete leaderboards with a definition.
+    private func deletePlainSets(
+        among keys: [LeaderboardKey], at place: ShardPlace, after error: ServiceError
+    ) async throws(ServiceError) {
+        guard error.isRouted, let forwarder = context.forwarder else { throw error }
+        var rest = keys.map { key in
+            let words = Arguments([Array("del".utf8)[...], Array(key.id.utf8)[...]])
+            return PreparedCommand(
+                .keyspace(.delete(keys: words[1...], isLazy: false)), words, keys: [key], isWrite: true)
+        }[...]
+        var error: ServiceError? = error
+        while !rest.isEmpty {
+            let replies = try await forwarder.forward(
+                rest, at: place, project: project ?? "", version: version, after: error)
+            rest = rest.dropFirst(replies.count)
+            error = nil
+        }
     }
 }
 
@@ -142,4 +173,6 @@ extension ByteBuffer {
 extension CommandError {
     static let scattered = CommandError(
         "CROSSSLOT the keys of this command lie in different places: give their names one {tag}")
+    static let onSeveralNodes = CommandError(
+        "CROSSSLOT the keys of this command lie on different nodes: give their names one {tag}")
 }

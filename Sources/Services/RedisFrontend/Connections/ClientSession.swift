@@ -200,11 +200,17 @@ struct ClientSession: Sendable {
     func run(_ commands: [PreparedCommand], at place: ShardPlace, _ project: String) async -> [ByteBuffer] {
         let (session, isChanging) = (self, commands.contains { $0.isWrite })
         do throws(ServiceError) {
-            return try await context.service.perform(
-                at: place, loading: commands.flatMap(\.keys), changing: isChanging
-            ) { shard, record, seed in
-                var runner = session.makeRunner(on: shard, at: record.time, project: project, seed: seed)
-                return commands.map { runner.reply(to: $0.command, &record) }
+            do throws(ServiceError) {
+                return try await context.service.perform(
+                    at: place, loading: commands.flatMap(\.keys), changing: isChanging
+                ) { shard, record, seed in
+                    var runner = session.makeRunner(on: shard, at: record.time, project: project, seed: seed)
+                    return commands.map { runner.reply(to: $0.command, &record) }
+                }
+            } catch {
+                guard error.isRouted, commands.count == 1, let forwarder = context.forwarder else { throw error }
+                return try await forwarder.forward(
+                    commands, at: place, project: project, version: version, after: error)
             }
         } catch {
             var writer = ReplyWriter(version: version)

@@ -4,6 +4,8 @@ internal import RESP
 /// A command whose arguments are understood, with the keys it touches.
 struct PreparedCommand: Sendable {
     let command: SortedSetCommand
+    /// As the client gave it, for a node that owns the keys.
+    let arguments: Arguments
     let keys: [LeaderboardKey]
     let isWrite: Bool
     /// How many of the keys, from the first on, are written to and not read.
@@ -11,6 +13,7 @@ struct PreparedCommand: Sendable {
 
     init(_ arguments: Arguments, project: String) throws(CommandError) {
         command = try SortedSetCommand.parse(arguments)
+        self.arguments = arguments
         let shape = CommandName(arguments[0])!.shape
         isWrite = shape.access == .writes
         var keys: [LeaderboardKey] = []
@@ -24,8 +27,9 @@ struct PreparedCommand: Sendable {
     }
 
     /// Part of a command.
-    init(_ command: SortedSetCommand, keys: [LeaderboardKey], isWrite: Bool) {
+    init(_ command: SortedSetCommand, _ arguments: Arguments, keys: [LeaderboardKey], isWrite: Bool) {
         self.command = command
+        self.arguments = arguments
         self.keys = keys
         self.isWrite = isWrite
         destinationCount = 0

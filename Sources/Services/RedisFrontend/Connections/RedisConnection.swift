@@ -58,7 +58,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
         self.shared = shared
         self.eventLoop = eventLoop
         keyCache = shared.keyCaches[eventLoop]
-        run = CommandRun(batch, replyByteCountMax: shared.configuration.replyByteCountMax)
+        run = CommandRun(batch, replyByteCountMax: shared.configuration.replyByteCountMax, shared.forwarder)
         outbox = shared.outboxes[eventLoop]
         session = ClientSession(context: shared)
         var limits = CommandParser.Limits()

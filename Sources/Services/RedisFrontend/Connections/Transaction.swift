@@ -91,14 +91,22 @@ extension ClientSession {
             for name in names {
                 let key = LeaderboardKey(project: project, id: String(decoding: name, as: UTF8.self))
                 if transaction.watched[key] != nil { continue }
-                let fingerprint = try await context.service.perform(
-                    at: context.service.place(of: key), loading: [key], changing: false
-                ) { shard, record, _ in shard.fingerprint(of: key, at: record.time) }
-                transaction.watched[key] = fingerprint
+                transaction.watched[key] = try await fingerprint(of: key)
             }
             answer { $0.simpleString("OK") }
         } catch {
             answer { $0.error(CommandError(error)) }
+        }
+    }
+
+    private func fingerprint(of key: LeaderboardKey) async throws(ServiceError) -> SetFingerprint {
+        do throws(ServiceError) {
+            return try await context.service.perform(
+                at: context.service.place(of: key), loading: [key], changing: false
+            ) { shard, record, _ in shard.fingerprint(of: key, at: record.time) }
+        } catch {
+            guard error.isRouted, let forwarder = context.forwarder else { throw error }
+            return try await forwarder.fingerprint(of: key, after: error)
         }
     }
 
@@ -157,12 +165,18 @@ extension ClientSession {
     ) async throws(ServiceError) -> [ByteBuffer]? {
         let keys = commands.flatMap(\.keys) + watched.keys.sorted()
         let (session, isChanging) = (self, commands.contains { $0.isWrite })
-        return try await context.service.perform(at: place, loading: keys, changing: isChanging) {
-            shard, record, seed in
-            let now = record.time
-            if watched.contains(where: { shard.fingerprint(of: $0.key, at: now) != $0.value }) { return nil }
-            var runner = session.makeRunner(on: shard, at: now, project: project, seed: seed)
-            return commands.map { runner.reply(to: $0.command, &record) }
+        do throws(ServiceError) {
+            return try await context.service.perform(at: place, loading: keys, changing: isChanging) {
+                shard, record, seed in
+                let now = record.time
+                if watched.contains(where: { shard.fingerprint(of: $0.key, at: now) != $0.value }) { return nil }
+                var runner = session.makeRunner(on: shard, at: now, project: project, seed: seed)
+                return commands.map { runner.reply(to: $0.command, &record) }
+            }
+        } catch {
+            guard error.isRouted, let forwarder = context.forwarder else { throw error }
+            return try await forwarder.forwardTransaction(
+                commands, at: place, unlessChanged: watched, project: project, version: version, after: error)
         }
     }
 

@@ -14,6 +14,7 @@ final class CommandRun: @unchecked Sendable {
     private var version = ProtocolVersion.v2
     private let commands: CommandBatch
     private let replyByteCountMax: Int
+    private let forwarder: CommandForwarder?
     private var parts: [ShardPart] = []
     private var spare: ShardPart?
     /// With several parts: whose the commands are, in their order, and up to where their replies were taken.
@@ -27,8 +28,9 @@ final class CommandRun: @unchecked Sendable {
     private var eventLoop: (any EventLoop)?
 
     /// - Parameter commands: where the commands of every run lie
-    init(_ commands: CommandBatch, replyByteCountMax: Int) {
+    init(_ commands: CommandBatch, replyByteCountMax: Int, _ forwarder: CommandForwarder? = nil) {
         self.commands = commands
+        self.forwarder = forwarder
         self.replyByteCountMax = replyByteCountMax
     }
 
@@ -97,7 +99,7 @@ final class CommandRun: @unchecked Sendable {
         guard let part = spare else {
             return ShardPart(
                 at: place, project: project, commands, replies: ReplyWriter(version: version),
-                replyByteCountMax: replyByteCountMax)
+                replyByteCountMax: replyByteCountMax, forwarder)
         }
         spare = nil
         part.prepare(at: place, project: project, version: version)

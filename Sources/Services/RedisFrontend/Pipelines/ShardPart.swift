@@ -35,10 +35,13 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     /// Replies of more than this are sent before more is done.
     static let roundByteCount = 1 << 20
     private let replyByteCountMax: Int
+    private let forwarder: CommandForwarder?
 
     init(
-        at place: ShardPlace, project: String, _ commands: CommandBatch, replies: ReplyWriter, replyByteCountMax: Int
+        at place: ShardPlace, project: String, _ commands: CommandBatch, replies: ReplyWriter, replyByteCountMax: Int,
+        _ forwarder: CommandForwarder? = nil
     ) {
+        self.forwarder = forwarder
         self.place = place
         self.project = project
         self.commands = commands
@@ -178,10 +181,56 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     }
 
     func finish(_ result: Result<Void, ServiceError>) {
-        if case .failure(let error) = result { answerAll(CommandError(error)) }
+        if case .failure(let error) = result {
+            if error.isRouted, let forwarder, startForwarding(forwarder, after: error) { return }
+            answerAll(CommandError(error))
+        }
+        end()
+    }
+
+    private func end() {
         let run = run
         self.run = nil
         run?.finished()
+    }
+
+    // MARK: At another node
+
+    private func startForwarding(_ forwarder: CommandForwarder, after error: ServiceError) -> Bool {
+        forwarder.start { [self] in
+            await forward(forwarder, after: error)
+            end()
+        }
+    }
+
+    /// What was done in this round was lost, if anything was.
+    func startAnew() {
+        replies.buffer.clear()
+        ends = []
+        doneCount = takenCount
+    }
+
+    var version: ProtocolVersion { replies.version }
+    var roundIsOpen: Bool { replies.buffer.readableBytes < Self.roundByteCount }
+    func preparedCommand(_ step: Step) -> PreparedCommand { prepared[Int(step.index)] }
+    func key(of step: Step) -> LeaderboardKey { keys[step.key].key }
+
+    func member(of step: Step) -> Argument {
+        commands.withContents { bytes, _ in Array(bytes[step.member.range])[...] }
+    }
+
+    /// The next step was answered before the run began.
+    func addAnswered() { add(reply: answered[Int(steps[doneCount].index)]) }
+
+    func add(reply: ByteBuffer) {
+        replies.buffer.writeImmutableBuffer(reply)
+        doneCount += 1
+        if keepsEnds { ends.append(replies.buffer.writerIndex) }
+    }
+
+    /// Answers with an error all that is left.
+    func fail(_ reply: ByteBuffer) {
+        while !isDone { if steps[doneCount].kind == .answered { addAnswered() } else { add(reply: reply) } }
     }
 
     /// Nothing was done, or what was done may be lost: every command of the round and after it is told so.

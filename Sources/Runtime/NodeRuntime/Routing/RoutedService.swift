@@ -1,0 +1,134 @@
+internal import Synchronization
+
+/// A node and the others, as if they were one: what this node does not own is asked of who does.
+///
+/// This node is asked first. It follows the log, so it knows who owns what, and says *moved* without doing anything; then the
+/// owner is asked over a link. What becomes of a request after that is decided by its `Route`.
+package final class RoutedService: Sendable {
+    package let node: Node
+    let links: any PeerLinks
+    private let directory: any PeerDirectory
+    private let limits: RoutingLimits
+    private let state = Mutex(State())
+
+    private struct State {
+        var budget = RetryBudget()
+        var waitingCount = 0
+    }
+
+    package init(
+        _ node: Node, links: any PeerLinks, directory: any PeerDirectory, limits: RoutingLimits = RoutingLimits()
+    ) {
+        self.directory = directory
+        self.node = node
+        self.links = links
+        self.limits = limits
+    }
+
+    /// This node's number.
+    package var me: UInt64 { node.configuration.node }
+    var clock: any NodeClock { node.environment.clock }
+    var shardCount: Int { node.configuration.shardCount }
+
+    func makeRoute(isRepeatable: Bool) -> Route {
+        Route(from: me, deadline: clock.uptime() + limits.timeMax, isRepeatable: isRepeatable)
+    }
+
+    var askedWithin: Duration { limits.timeMax }
+
+    var spread: Double { Double(clock.randomNumber() >> 11) / Double(1 << 53) }
+
+    /// Carries something out here or where it belongs.
+    ///
+    /// - Parameters:
+    ///   - isRepeatable: doing it twice is the same as doing it once
+    ///   - first: what this node has said already, if it was asked
+    ///   - there: asks a node; the time is what is left
+    package func route<Value: Sendable>(
+        isRepeatable: Bool, after first: ServiceError? = nil,
+        here: () async throws(ServiceError) -> Value,
+        there: (UInt64, Duration) async throws(ServiceError) -> Value
+    ) async throws(ServiceError) -> Value {
+        var failure = first
+        if failure == nil {
+            do throws(ServiceError) { return try await here() } catch { failure = error }
+        }
+        var route = makeRoute(isRepeatable: isRepeatable)
+        var asked: UInt64?
+        while true {
+            switch route.step(after: failure!, from: asked, at: clock.uptime(), spread: spread) {
+            case .fail(let error): throw error
+            case .node(let owner):
+                try spend(route, or: failure!)
+                asked = owner
+                do throws(ServiceError) {
+                    return try await there(owner, max(route.deadline - clock.uptime(), .milliseconds(1)))
+                } catch { failure = error }
+            case .wait(let time):
+                try await wait(time)
+                asked = nil
+                do throws(ServiceError) { return try await here() } catch { failure = error }
+            }
+        }
+    }
+
+    /// Throws if what is to be sent again can't be.
+    func spend(_ route: Route, or error: ServiceError) throws(ServiceError) {
+        let isAllowed = state.withLock { state in
+            if route.sendCount > Route.hopCountMax { return state.budget.takeOne() }
+            if route.sendCount == 1 { state.budget.noteFirst() }
+            return true
+        }
+        guard isAllowed else {
+            throw .unavailable("too much is tried again: the shard's owner can't be reached", retryAfter: 1)
+        }
+    }
+
+    func wait(_ time: Duration) async throws(ServiceError) {
+        let isAdmitted = state.withLock { state in
+            guard state.waitingCount < limits.waitingCountMax else { return false }
+            state.waitingCount += 1
+            return true
+        }
+        guard isAdmitted else { throw .overloaded(retryAfter: 1) }
+        defer { state.withLock { $0.waitingCount -= 1 } }
+        do { try await clock.sleep(for: time) } catch {
+            throw .unavailable("the request was given up", retryAfter: 1)
+        }
+    }
+
+    /// Where the nodes take Redis clients, of those of which that is known.
+    package var redisEndpoints: [(node: UInt64, endpoint: PeerAddress.Endpoint)] {
+        directory.nodes().compactMap { node in
+            directory.address(of: node)?.redis.map { (node: node, endpoint: $0) }
+        }
+    }
+
+    /// Lets time pass.
+    package func pause(_ time: Duration) async { try? await clock.sleep(for: time) }
+
+    /// Asks another node.
+    package func ask<Request: PeerMessage, Value: PeerMessage>(
+        _ node: UInt64, _ operation: PeerOperation, _ request: Request, within time: Duration
+    ) async throws(ServiceError) -> Value {
+        let bytes = try await links.call(operation, request.encoded, to: node, within: time)
+        return try Self.value(of: bytes)
+    }
+
+    private static func value<Value: PeerMessage>(of bytes: [UInt8]) throws(ServiceError) -> Value {
+        let answer: PeerAnswer<Value>
+        do { answer = try PeerAnswer<Value>.decode(bytes) } catch {
+            throw .outcomeUnknown("the answer of another node can't be read: \(error)")
+        }
+        return try answer.result.get()
+    }
+}
+
+package struct RoutingLimits: Sendable {
+    /// How long a request is kept that nobody can carry out at the moment.
+    package var timeMax: Duration = .seconds(5)
+    /// How many may be kept at once; more are answered that too much is waiting.
+    package var waitingCountMax = 4096
+
+    package init() {}
+}

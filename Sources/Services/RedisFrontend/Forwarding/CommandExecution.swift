@@ -1,0 +1,76 @@
+internal import Leaderboards
+internal import NIOCore
+internal import NodeRuntime
+internal import RESP
+internal import Sharding
+
+/// Carries commands out on this node's shards, for clients of other nodes as for its own.
+struct CommandExecution: Sendable {
+    let service: any SortedSetService
+    let configuration: RedisConfiguration
+
+    /// Runs commands in one step where their keys are. Answers with the replies to all of them, or to as many of the first as there
+    /// was room for.
+    func run(
+        _ commands: [Result<PreparedCommand, CommandError>], at place: ShardPlace, project: String,
+        version: ProtocolVersion
+    ) async throws(ServiceError) -> CommandReplies {
+        let replyByteCountMax = configuration.replyByteCountMax
+        let prepared = commands.compactMap { try? $0.get() }
+        return try await service.perform(
+            at: place, loading: prepared.flatMap(\.keys), changing: prepared.contains { $0.isWrite }
+        ) { shard, record, seed in
+            var runner = CommandRunner(
+                shard, at: record.time, project: project, seed: seed, replies: ReplyWriter(version: version),
+                replyByteCountMax: replyByteCountMax)
+            return CommandReplies(runner.replies(to: commands, upTo: ShardPart.roundByteCount, &record))
+        }
+    }
+
+    /// Runs all commands in one step, unless a watched key has changed: nil then.
+    func run(
+        _ commands: [Result<PreparedCommand, CommandError>], at place: ShardPlace,
+        unlessChanged watched: [LeaderboardKey: SetFingerprint], project: String, version: ProtocolVersion
+    ) async throws(ServiceError) -> CommandReplies? {
+        let replyByteCountMax = configuration.replyByteCountMax
+        let prepared = commands.compactMap { try? $0.get() }
+        return try await service.perform(
+            at: place, loading: prepared.flatMap(\.keys) + watched.keys.sorted(),
+            changing: prepared.contains { $0.isWrite }
+        ) { shard, record, seed in
+            let now = record.time
+            if watched.contains(where: { shard.fingerprint(of: $0.key, at: now) != $0.value }) { return nil }
+            var runner = CommandRunner(
+                shard, at: now, project: project, seed: seed, replies: ReplyWriter(version: version),
+                replyByteCountMax: replyByteCountMax)
+            return CommandReplies(runner.replies(to: commands, upTo: .max, &record))
+        }
+    }
+
+    func fingerprint(of key: LeaderboardKey) async throws(ServiceError) -> SetFingerprint {
+        try await service.perform(at: service.place(of: key), loading: [key], changing: false) { shard, record, _ in
+            shard.fingerprint(of: key, at: record.time)
+        }
+    }
+}
+
+extension CommandRunner {
+    fileprivate mutating func replies(
+        to commands: [Result<PreparedCommand, CommandError>], upTo byteCountMax: Int, _ record: inout RecordBuilder
+    ) -> [ByteBuffer] {
+        var replies: [ByteBuffer] = []
+        var byteCount = 0
+        for command in commands {
+            if byteCount >= byteCountMax { break }
+            switch command {
+            case .success(let command): replies.append(reply(to: command.command, &record))
+            case .failure(let error):
+                reply.buffer = ByteBuffer()
+                reply.error(error)
+                replies.append(reply.buffer)
+            }
+            byteCount += replies[replies.count - 1].readableBytes
+        }
+        return replies
+    }
+}

@@ -1,0 +1,55 @@
+internal import Leaderboards
+package import NodeRuntime
+internal import RESP
+
+/// Carries out commands that clients have given to other nodes, on this node's shards.
+///
+/// Who the client is, what it may do and how much of it, the node that it is connected to has seen to.
+package struct RedisPeerService: PeerHandler {
+    private let execution: CommandExecution
+
+    /// - Parameter node: itself, and not what routes: a command goes no further from here
+    package init(_ node: Node, configuration: RedisConfiguration = RedisConfiguration()) {
+        execution = CommandExecution(service: node, configuration: configuration)
+    }
+
+    package func answer(_ operation: PeerOperation, _ request: [UInt8]) async -> [UInt8]? {
+        let execution = execution
+        switch operation {
+        case .commands:
+            return await carryOut(request) { (request: CommandsRequest) async throws(ServiceError) in
+                let commands = try request.parsed(execution.configuration)
+                guard let place = try place(of: commands) else { return CommandReplies([]) }
+                return try await execution.run(commands, at: place, project: request.project, version: request.version)
+            }
+        case .transaction:
+            return await carryOut(request) { (request: TransactionRequest) async throws(ServiceError) in
+                let commands = try request.commands.parsed(execution.configuration)
+                let watched = request.watched.keys.map { $0 }
+                guard let place = try place(of: commands, and: watched) else { return TransactionAnswer(nil) }
+                return TransactionAnswer(
+                    try await execution.run(
+                        commands, at: place, unlessChanged: request.watched, project: request.commands.project,
+                        version: request.commands.version))
+            }
+        case .fingerprints:
+            return await carryOut(request) { (key: LeaderboardKey) async throws(ServiceError) in
+                try await execution.fingerprint(of: key)
+            }
+        default: return nil
+        }
+    }
+
+    /// Where all keys are; nil if there are none.
+    private func place(
+        of commands: [Result<PreparedCommand, CommandError>], and others: [LeaderboardKey] = []
+    ) throws(ServiceError) -> ShardPlace? {
+        let keys = commands.flatMap { (try? $0.get())?.keys ?? [] } + others
+        guard let first = keys.first else { return nil }
+        let place = execution.service.place(of: first)
+        guard keys.allSatisfy({ execution.service.place(of: $0) == place }) else {
+            throw .unavailable("keys of one request lie in different places", retryAfter: 1)
+        }
+        return place
+    }
+}

@@ -77,7 +77,7 @@ final class PeerLink: @unchecked Sendable {
             PeerProtocol.call(number, operation.rawValue, request)
         }
         guard isAdded else { return answer.resume(returning: .failure(.overloaded(retryAfter: 1))) }
-        setTimer()
+        setTimer(to: deadline)
         switch state {
         case .open: send()
         case .idle, .paused: connect()
@@ -103,11 +103,12 @@ final class PeerLink: @unchecked Sendable {
     }
 
     private func setTimer() {
-        guard let deadline = calls.nextDeadline else {
-            timer?.task.cancel()
-            timer = nil
-            return
-        }
+        if let deadline = calls.nextDeadline { return setTimer(to: deadline) }
+        timer?.task.cancel()
+        timer = nil
+    }
+
+    private func setTimer(to deadline: NIODeadline) {
         // One that fires too early finds nothing and is set anew.
         if let timer, timer.deadline <= deadline { return }
         timer?.task.cancel()
@@ -148,7 +149,9 @@ final class PeerLink: @unchecked Sendable {
                         let handler = try NIOSSLClientHandler(context: client(), serverHostname: nil)
                         try channel.pipeline.syncOperations.addHandler(handler)
                     }
-                    try channel.pipeline.syncOperations.addHandler(LinkHandler(self, attempt: attempt))
+                    let handler = LinkHandler(
+                        self, attempt: attempt, messageByteCountMax: self.configuration.messageByteCountMax)
+                    try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
             .connect(host: address.host, port: address.port)
@@ -234,10 +237,14 @@ private final class LinkHandler: ChannelInboundHandler {
     private var isGreeted = false
     private var reason = "the connection was closed"
 
-    init(_ link: PeerLink, attempt: Int) {
+    init(_ link: PeerLink, attempt: Int, messageByteCountMax: Int) {
         self.link = link
         self.attempt = attempt
-        parser = ReplyParser()
+        var limits = ReplyParser.Limits()
+        limits.bulkBytesMax = messageByteCountMax
+        limits.depthMax = 2
+        limits.elementCountMax = 4
+        parser = ReplyParser(limits: limits)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -267,7 +274,7 @@ private final class LinkHandler: ChannelInboundHandler {
                 isGreeted = true
                 link.greeted(attempt, context.channel)
             case .bulk(let answer) where isGreeted: link.answered(number, .success(Array(answer.readableBytesView)))
-            case .error(let text) where isGreeted: link.answered(number, .failure(.unavailable(text, retryAfter: 5)))
+            case .error(let text) where isGreeted: link.answered(number, .failure(PeerProtocol.error(text)))
             default: refuse("something else", context)
             }
         case .simpleString(PeerProtocol.farewell): link.leave(attempt)

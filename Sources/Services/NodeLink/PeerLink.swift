@@ -159,8 +159,11 @@ final class PeerLink: @unchecked Sendable {
                 switch result {
                 case .failure(let error): self.fail(attempt, "\(error)")
                 case .success(let channel):
-                    guard case .connecting(attempt) = self.state else { return channel.close(promise: nil) }
-                    self.channel = channel
+                    switch self.state {
+                    case .connecting(attempt): self.channel = channel
+                    case .open where self.attempt == attempt: break
+                    default: channel.close(promise: nil)
+                    }
                 }
             }
     }

@@ -30,6 +30,7 @@ final class PeerLink: @unchecked Sendable {
     private var state = State.idle
     private var calls: CallTable<Answer>
     private var attempt = 0
+    private var isOutageKnown = false
     private var pause: TimeAmount
     private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
     /// Of the attempt under way or the open connection.
@@ -175,6 +176,7 @@ final class PeerLink: @unchecked Sendable {
         self.channel = channel
         state = .open(channel)
         pause = .milliseconds(configuration.firstPauseMilliseconds)
+        isOutageKnown = false
         logger.info("node \(node) is connected")
         send()
     }
@@ -203,7 +205,9 @@ final class PeerLink: @unchecked Sendable {
         case .connecting, .open, .leaving: break
         case .idle, .paused, .stopped: return
         }
-        logger.warning("node \(node) can't be reached: \(reason)")
+        // Once for each outage, however often it is tried.
+        logger.log(level: isOutageKnown ? .debug : .warning, "node \(node) can't be reached: \(reason)")
+        isOutageKnown = true
         state = .paused(until: eventLoop.now + pause * Double.random(in: 0.5...1), reason: reason)
         pause = min(pause * 2.0, .milliseconds(configuration.longestPauseMilliseconds))
         channel?.close(promise: nil)

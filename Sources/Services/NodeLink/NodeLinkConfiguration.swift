@@ -16,7 +16,7 @@ package struct NodeLinkConfiguration: Sendable {
     /// …and the bytes of their requests together; more are answered that too much is waiting.
     package var callByteCountMax = 64 << 20
     /// Bytes of one request or answer.
-    package var messageByteCountMax = 64 << 20
+    package var messageByteCountMax = 128 << 20
     /// Calls of one connection that are carried out at once; what comes behind is read when one has ended.
     package var servedCountMax = 4096
     /// Connections of other nodes; more are closed.

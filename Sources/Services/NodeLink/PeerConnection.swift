@@ -110,7 +110,7 @@ final class PeerConnection: ChannelDuplexHandler, @unchecked Sendable {
         if let answer, answer.count <= shared.configuration.messageByteCountMax {
             writer.bulk(answer)
         } else {
-            writer.error(answer == nil ? "ERR unknown operation" : "ERR the answer is too large")
+            writer.error(answer == nil ? PeerProtocol.notDone : PeerProtocol.tooLarge)
         }
         send(writer.buffer)
     }

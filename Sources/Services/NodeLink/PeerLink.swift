@@ -30,6 +30,7 @@ final class PeerLink: @unchecked Sendable {
     private var state = State.idle
     private var calls: CallTable<Answer>
     private var attempt = 0
+    private var isOutageKnown = false
     private var pause: TimeAmount
     private var timer: (deadline: NIODeadline, task: Scheduled<Void>)?
     /// Of the attempt under way or the open connection.
@@ -77,7 +78,7 @@ final class PeerLink: @unchecked Sendable {
             PeerProtocol.call(number, operation.rawValue, request)
         }
         guard isAdded else { return answer.resume(returning: .failure(.overloaded(retryAfter: 1))) }
-        setTimer()
+        setTimer(to: deadline)
         switch state {
         case .open: send()
         case .idle, .paused: connect()
@@ -103,11 +104,12 @@ final class PeerLink: @unchecked Sendable {
     }
 
     private func setTimer() {
-        guard let deadline = calls.nextDeadline else {
-            timer?.task.cancel()
-            timer = nil
-            return
-        }
+        if let deadline = calls.nextDeadline { return setTimer(to: deadline) }
+        timer?.task.cancel()
+        timer = nil
+    }
+
+    private func setTimer(to deadline: NIODeadline) {
         // One that fires too early finds nothing and is set anew.
         if let timer, timer.deadline <= deadline { return }
         timer?.task.cancel()
@@ -148,7 +150,9 @@ final class PeerLink: @unchecked Sendable {
                         let handler = try NIOSSLClientHandler(context: client(), serverHostname: nil)
                         try channel.pipeline.syncOperations.addHandler(handler)
                     }
-                    try channel.pipeline.syncOperations.addHandler(LinkHandler(self, attempt: attempt))
+                    let handler = LinkHandler(
+                        self, attempt: attempt, messageByteCountMax: self.configuration.messageByteCountMax)
+                    try channel.pipeline.syncOperations.addHandler(handler)
                 }
             }
             .connect(host: address.host, port: address.port)
@@ -156,8 +160,11 @@ final class PeerLink: @unchecked Sendable {
                 switch result {
                 case .failure(let error): self.fail(attempt, "\(error)")
                 case .success(let channel):
-                    guard case .connecting(attempt) = self.state else { return channel.close(promise: nil) }
-                    self.channel = channel
+                    switch self.state {
+                    case .connecting(attempt): self.channel = channel
+                    case .open where self.attempt == attempt: break
+                    default: channel.close(promise: nil)
+                    }
                 }
             }
     }
@@ -169,6 +176,7 @@ final class PeerLink: @unchecked Sendable {
         self.channel = channel
         state = .open(channel)
         pause = .milliseconds(configuration.firstPauseMilliseconds)
+        isOutageKnown = false
         logger.info("node \(node) is connected")
         send()
     }
@@ -197,7 +205,9 @@ final class PeerLink: @unchecked Sendable {
         case .connecting, .open, .leaving: break
         case .idle, .paused, .stopped: return
         }
-        logger.warning("node \(node) can't be reached: \(reason)")
+        // Once for each outage, however often it is tried.
+        logger.log(level: isOutageKnown ? .debug : .warning, "node \(node) can't be reached: \(reason)")
+        isOutageKnown = true
         state = .paused(until: eventLoop.now + pause * Double.random(in: 0.5...1), reason: reason)
         pause = min(pause * 2.0, .milliseconds(configuration.longestPauseMilliseconds))
         channel?.close(promise: nil)
@@ -234,10 +244,14 @@ private final class LinkHandler: ChannelInboundHandler {
     private var isGreeted = false
     private var reason = "the connection was closed"
 
-    init(_ link: PeerLink, attempt: Int) {
+    init(_ link: PeerLink, attempt: Int, messageByteCountMax: Int) {
         self.link = link
         self.attempt = attempt
-        parser = ReplyParser()
+        var limits = ReplyParser.Limits()
+        limits.bulkBytesMax = messageByteCountMax
+        limits.depthMax = 2
+        limits.elementCountMax = 4
+        parser = ReplyParser(limits: limits)
     }
 
     func channelActive(context: ChannelHandlerContext) {
@@ -267,7 +281,7 @@ private final class LinkHandler: ChannelInboundHandler {
                 isGreeted = true
                 link.greeted(attempt, context.channel)
             case .bulk(let answer) where isGreeted: link.answered(number, .success(Array(answer.readableBytesView)))
-            case .error(let text) where isGreeted: link.answered(number, .failure(.unavailable(text, retryAfter: 5)))
+            case .error(let text) where isGreeted: link.answered(number, .failure(PeerProtocol.error(text)))
             default: refuse("something else", context)
             }
         case .simpleString(PeerProtocol.farewell): link.leave(attempt)

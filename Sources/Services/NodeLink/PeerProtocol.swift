@@ -1,4 +1,5 @@
 internal import NIOCore
+internal import NodeRuntime
 internal import RESP
 
 // What goes over a link, all of it RESP. First, and once:
@@ -11,7 +12,8 @@ internal import RESP
 //
 //   LAUREL.CALL <number> <operation> <request>
 //     *2 :number $answer
-//     *2 :number -ERR unknown operation …
+//     *2 :number -NOTDONE unknown operation
+//     *2 :number -TOOLARGE …             it was carried out, and its answer can't be sent
 //
 // A node that is about to stop says so. It answers what was sent before that was read, and the other side closes the connection when
 // nothing is under way:
@@ -22,6 +24,13 @@ enum PeerProtocol {
     static let versions: ClosedRange<Int64> = 1...1
 
     static let farewell = "LAUREL.BYE"
+    static let notDone = "NOTDONE unknown operation"
+    static let tooLarge = "TOOLARGE the answer is larger than nodes send each other"
+
+    /// What an error in place of an answer means.
+    static func error(_ text: String) -> ServiceError {
+        text.hasPrefix("NOTDONE ") ? .unavailable(text, retryAfter: 5) : .outcomeUnknown(text)
+    }
 
     static func greeting(_ configuration: NodeLinkConfiguration, to node: UInt64) -> ByteBuffer {
         command([

@@ -69,9 +69,26 @@ extension OverSockets {
         func unknownOperation() async throws {
             try await run(Echo(knows: [.submit])) { links, _ in
                 let found = await problem { try await links.call(.usage, [], to: 2, within: .seconds(60)) }
-                #expect(found == .unavailable("ERR unknown operation", retryAfter: 5))
+                #expect(found == .unavailable("NOTDONE unknown operation", retryAfter: 5))
                 let answer = try await links.call(.submit, [1], to: 2, within: .seconds(60))
                 #expect(answer == [1])
+            }
+        }
+
+        @Test("What was carried out and has too large an answer is not taken for undone")
+        func tooLarge() async throws {
+            var server = NodeLinkConfiguration.test(node: 2)
+            server.messageByteCountMax = 1000
+            try await run(Echo(addedByteCount: 900), server: server) { (links, _) async throws in
+                let fits = try await links.call(.submit, [], to: 2, within: .seconds(60))
+                #expect(fits.count == 900)
+                let found = await problem {
+                    try await links.call(.submit, [UInt8](repeating: 1, count: 101), to: 2, within: .seconds(60))
+                }
+                guard case .outcomeUnknown = found else {
+                    Issue.record("\(String(describing: found))")
+                    return
+                }
             }
         }
 
@@ -243,9 +260,11 @@ final class OutcomeCounts: Sendable {
 final class Echo: PeerHandler {
     private let known: Set<PeerOperation>
     private let gate: Gate?
+    private let addedByteCount: Int
     private let counter = Atomic(0)
 
-    init(knows known: Set<PeerOperation> = Set(PeerOperation.allCases), gate: Gate? = nil) {
+    init(knows known: Set<PeerOperation> = Set(PeerOperation.allCases), gate: Gate? = nil, addedByteCount: Int = 0) {
+        self.addedByteCount = addedByteCount
         self.known = known
         self.gate = gate
     }
@@ -256,7 +275,7 @@ final class Echo: PeerHandler {
         guard known.contains(operation) else { return nil }
         if operation == .create { await gate?.wait() }
         counter.add(1, ordering: .relaxed)
-        return request
+        return request + [UInt8](repeating: 0, count: addedByteCount)
     }
 }
 

@@ -125,6 +125,27 @@ extension OverSockets {
             }
         }
 
+        @Test("A client that waits when the owner changes goes on waiting for the new one")
+        func waitingMoves() async throws {
+            let place = RoutedPlace(shardCount: 1)
+            try await place.runRedis(2) { (stations, talks) async throws in
+                let first = try await place.owner(of: .a, among: stations)
+                let place0 = stations.firstIndex { $0.id == first.id }!
+                let (waiting, other, second) = (talks[place0], talks[1 - place0], stations[1 - place0])
+                let popped = try await place.passing { () async throws in
+                    async let popped = waiting.ask("BZPOPMIN a 0")
+                    await until { await first.member.node.waitingCount() == 1 }
+                    first.member.log.cut()
+                    place.cluster.rumours.set(first.member.id, .gone)
+                    _ = try await place.owner(of: .a, among: [second])
+                    first.member.log.mend()
+                    _ = try await other.ask("ZADD a 5 ann")
+                    return try await popped
+                }
+                #expect(popped == ["[a ann 5]"])
+            }
+        }
+
         @Test("Hundreds of commands and megabytes of replies from another node come whole, in order and in rounds")
         func rounds() async throws {
             let place = RoutedPlace(shardCount: 1)

@@ -1,8 +1,10 @@
 import Leaderboards
-import NodeRuntime
 import Placement
 import Sharding
+import Synchronization
 import Testing
+
+@testable import NodeRuntime
 
 extension OverSockets {
     @Suite("Routing", .timeLimit(.minutes(3)))
@@ -164,6 +166,32 @@ extension OverSockets {
             }
         }
 
+        @Test("Nodes that send a request to and fro see it twice at a time, and what is sent again is bounded")
+        func loops() async throws {
+            let place = RoutedPlace(shardCount: 1)
+            try await place.run(2) { (stations) async throws in
+                let owner = try await place.owner(of: .a, among: stations)
+                let other = stations.first { $0.id != owner.id }!
+                let links = LyingLinks()
+                let routed = RoutedService(
+                    other.member.node, links: links, directory: place.directory, limits: .waiting(.seconds(2)))
+                let found = await problem { try await place.passing { try await routed.describe(.a) } }
+                guard case .unavailable = found else {
+                    Issue.record("\(String(describing: found))")
+                    return
+                }
+                #expect(links.asked.prefix(4) == [owner.id, 99, owner.id, 99])
+                let before = links.asked.count
+                #expect(before < 40)
+                try await place.passing {
+                    await withTaskGroup(of: Void.self) { group in
+                        for _ in 0..<100 { group.addTask { _ = await problem { try await routed.describe(.a) } } }
+                    }
+                }
+                #expect(links.asked.count - before <= 100 * Route.hopCountMax + 230)
+            }
+        }
+
         @Test("With no owner in time the answer is honest: nothing was changed, try again")
         func noOwner() async throws {
             let place = RoutedPlace(shardCount: 1)
@@ -183,6 +211,20 @@ extension OverSockets {
                 #expect(try await owner.member.node.table() == "")
             }
         }
+    }
+}
+
+/// Whoever is asked names another.
+private final class LyingLinks: PeerLinks {
+    private let nodes = Mutex<[UInt64]>([])
+
+    var asked: [UInt64] { nodes.withLock { $0 } }
+
+    func call(
+        _ operation: PeerOperation, _ request: [UInt8], to node: UInt64, within time: Duration
+    ) async throws(ServiceError) -> [UInt8] {
+        nodes.withLock { $0.append(node) }
+        throw .moved(to: node == 99 ? 98 : 99)
     }
 }
 

@@ -96,15 +96,24 @@ extension RoutedService {
     private func ask<Share: PeerMessage>(
         _ owner: UInt64, _ operation: PeerOperation, _ shards: [Int], _ project: String
     ) async -> [Result<Share, ServiceError>] {
-        do throws(ServiceError) {
-            let question = ShardQuestion(shards: shards, project: project)
-            let answers: PeerList<PeerAnswer<Share>> = try await ask(owner, operation, question, within: askedWithin)
-            guard answers.elements.count == shards.count else {
-                throw .outcomeUnknown("another node answered something else")
+        var results: [Result<Share, ServiceError>] = []
+        for start in stride(from: 0, to: shards.count, by: Self.askedAtOnce) {
+            let part = Array(shards[start..<min(start + Self.askedAtOnce, shards.count)])
+            do throws(ServiceError) {
+                let question = ShardQuestion(shards: part, project: project)
+                let answers: PeerList<PeerAnswer<Share>> = try await ask(
+                    owner, operation, question, within: askedWithin)
+                guard answers.elements.count == part.count else {
+                    throw .outcomeUnknown("another node answered something else")
+                }
+                results += answers.elements.map(\.result)
+            } catch {
+                results += part.map { _ in .failure(error) }
             }
-            return answers.elements.map(\.result)
-        } catch {
-            return shards.map { _ in .failure(error) }
         }
+        return results
     }
+
+    /// Few enough for the answer to be a message of usual size.
+    private static var askedAtOnce: Int { 16 }
 }

@@ -10,8 +10,13 @@ package struct RedisPeerService: PeerHandler {
 
     /// - Parameter node: itself, and not what routes: a command goes no further from here
     package init(_ node: Node, configuration: RedisConfiguration = RedisConfiguration()) {
+        var configuration = configuration
+        configuration.replyByteCountMax = min(configuration.replyByteCountMax, Self.replyByteCountMax)
         execution = CommandExecution(service: node, configuration: configuration)
     }
+
+    /// By which a range of more than 262,144 entries is refused: with names of any length it is a message that nodes can send.
+    private static let replyByteCountMax = 16 << 20
 
     package func answer(_ operation: PeerOperation, _ request: [UInt8]) async -> [UInt8]? {
         let execution = execution

@@ -125,6 +125,18 @@ struct ClusterTests {
         #expect(lifeguard.suspected * 20 < plain.suspected)
     }
 
+    @Test("Nodes that fall behind without end do harm, but a fraction of what they do without Lifeguard")
+    func overload() {
+        func wronglyDead(_ settings: GossipSettings) -> Int {
+            var cluster = Simulation(9, seed: 1, settings: settings)
+            let overloaded = [2, 4, 6]
+            for node in overloaded { cluster.overload(node, eachDatagram: .milliseconds(100)) }
+            cluster.run(for: .seconds(60))
+            return cluster.deaths().count { !overloaded.contains($0.subject) }
+        }
+        #expect(wronglyDead(GossipSettings()) * 2 < wronglyDead(.plain))
+    }
+
     @Test("Failure mode d: a node that restarts at once is alive for all, whatever was told of it")
     func restart() {
         var cluster = Simulation(5, seed: 1)

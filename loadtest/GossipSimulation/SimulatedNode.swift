@@ -8,6 +8,10 @@ package struct SimulatedNode {
     var pausedUntil: Int64 = 0
     /// What came in meanwhile and lies in the socket.
     var inbox: [(bytes: [UInt8], from: Endpoint)] = []
+    /// Nanoseconds that each datagram takes; until when those that came will have taken; and how many those are.
+    var datagramCost: Int64 = 0
+    var busyUntil: Int64 = 0
+    var waiting = 0
     /// For when a timer is set; those set for other times are passed over.
     var timer: Int64 = .max
 

@@ -23,6 +23,8 @@ package struct Simulation {
 
     private enum Event {
         case datagram([UInt8], from: Int, to: Int)
+        /// An overloaded node comes to one that arrived before.
+        case turn([UInt8], from: Int, to: Int)
         case timer(Int)
         case resume(Int)
         case pauseAgain(Int, length: Duration, every: Duration)
@@ -121,6 +123,11 @@ package struct Simulation {
         events.add(.pauseAgain(index, length: length, every: every), at: now.nanoseconds + spread(every))
     }
 
+    /// The process is overloaded: each datagram takes so long, and others wait for it; timers are on time.
+    package mutating func overload(_ index: Int, eachDatagram cost: Duration) {
+        nodes[index].datagramCost = (Instant.start.advanced(by: cost)).nanoseconds
+    }
+
     package mutating func handle(_ input: Membership.Input, _ index: Int) {
         nodes[index].membership.handle(input, at: now, effects: &effects)
         let made = effects
@@ -141,13 +148,19 @@ package struct Simulation {
         switch event {
         case .datagram(let bytes, let from, let index):
             guard nodes[index].isRunning else { return }
-            if nodes[index].pausedUntil > now.nanoseconds {
+            if nodes[index].datagramCost > 0 {
+                queue(bytes, from: from, to: index)
+            } else if nodes[index].pausedUntil > now.nanoseconds {
                 if nodes[index].inbox.count < SimulatedNode.inboxMax {
                     nodes[index].inbox.append((bytes, Self.endpoint(from)))
                 }
             } else {
                 handle(.received(bytes, from: Self.endpoint(from)), index)
             }
+        case .turn(let bytes, let from, let index):
+            guard nodes[index].isRunning else { return }
+            nodes[index].waiting -= 1
+            handle(.received(bytes, from: Self.endpoint(from)), index)
         case .timer(let index):
             guard nodes[index].isRunning, nodes[index].timer == now.nanoseconds else { return }
             nodes[index].timer = .max
@@ -159,6 +172,13 @@ package struct Simulation {
                 .pauseAgain(index, length: length, every: every),
                 at: max(nodes[index].pausedUntil, now.nanoseconds) + spread(every))
         }
+    }
+
+    private mutating func queue(_ bytes: [UInt8], from: Int, to index: Int) {
+        guard nodes[index].waiting < SimulatedNode.inboxMax else { return }
+        nodes[index].waiting += 1
+        nodes[index].busyUntil = max(nodes[index].busyUntil, now.nanoseconds) + nodes[index].datagramCost
+        events.add(.turn(bytes, from: from, to: index), at: nodes[index].busyUntil)
     }
 
     /// Timers first, or what lies in the socket: nobody promises an order.

@@ -9,7 +9,7 @@ extension StreamLog {
     package func truncate(below position: LogPosition) async throws(AppendError) {
         if gates.isClosed { throw .closed }
         let lasts = try await answer { () throws(LogReader.Trouble) in
-            try await reader.lastPositionsOfMajority()
+            try await reader.lastPositionsOfReplicas()
         }
         guard let oldest = lasts.values.min() else { return }
         let bound = min(position.value, oldest.value)

@@ -11,8 +11,7 @@ package struct StreamLogOptions: Sendable {
     }
 
     package var group: LogGroup
-    /// How to connect. The addresses should be those of all servers: each is asked by itself when one of them can't be
-    /// believed.
+    /// How to connect. The addresses should be those of all servers: others are a way to the log when one of them is none.
     package var client: ClientOptions
     package var inspection: Inspection
     /// The most that the stream may take on each server, in bytes; reserved there. A full stream refuses writes.
@@ -54,8 +53,8 @@ package struct StreamLogOptions: Sendable {
 
 /// Something the operator should know about, while the log goes on.
 package enum StreamLogNotice: Hashable, Sendable, CustomStringConvertible {
-    /// A replica gave a record that is not what was written, or lacks one. Others were asked.
-    case replicaDamaged(replica: String, String)
+    /// A replica, which one can't be told, gave a record that is not what was written, or lacks one. Others are asked.
+    case replicaDamaged(String)
     /// The shard takes no appends until somebody has looked.
     case quarantined(shard: UInt16, String)
     /// A server did not say how it is configured. A majority did.
@@ -63,7 +62,7 @@ package enum StreamLogNotice: Hashable, Sendable, CustomStringConvertible {
 
     package var description: String {
         switch self {
-        case .replicaDamaged(let replica, let problem): "the replica of \(replica) is damaged: \(problem)"
+        case .replicaDamaged(let problem): "a replica is damaged: \(problem)"
         case .quarantined(let shard, let reason): "shard \(shard) is quarantined: \(reason)"
         case .unproven(let server): "log server \(server) did not answer whether it syncs always"
         }

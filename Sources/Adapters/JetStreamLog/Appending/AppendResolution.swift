@@ -76,8 +76,6 @@ struct AppendResolution {
         self.regressionPatience = regressionPatience
     }
 
-    var attemptCount: Int { sentAt.count }
-
     mutating func handle(_ input: Input, at now: ContinuousClock.Instant, effects: inout [Effect]) {
         guard step != .finished else { return }
         switch input {

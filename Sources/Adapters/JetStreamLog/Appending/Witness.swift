@@ -13,8 +13,6 @@ final class Witness: Sendable {
 
     var all: [ShardID: LogTail] { tails.withLock { $0 } }
 
-    var lastPosition: LogPosition { tails.withLock { $0.values.map(\.position).max() } ?? .start }
-
     func note(_ tail: LogTail, of shard: ShardID) {
         tails.withLock { tails in
             if let known = tails[shard], known.position >= tail.position { return }

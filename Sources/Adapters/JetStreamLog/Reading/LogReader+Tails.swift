@@ -3,7 +3,7 @@ internal import Leaderboards
 internal import NATSClient
 
 extension LogReader {
-    /// The shard's last record: the newest that the leader or any replica shows, when a majority has answered, and none
+    /// The shard's last record: the newest that the leader or any replica shows, of many answers, and none
     /// before what is known to be committed.
     ///
     /// All are asked, and not the leader alone: one whose file was cut short does not know what it lost, and a claim that
@@ -16,14 +16,14 @@ extension LogReader {
             var newest: LogEntry?
             for case .tail(let entry) in answers where entry.position > newest?.position ?? .start { newest = entry }
             let known = witness[shard]?.position
-            let answerCount = replicas.servers.count { if case .trouble = answers[$0] { false } else { true } }
-            let isMajority = answerCount * 2 > replicas.servers.count
-            if isMajority, let newest, newest.position >= known ?? .start {
+            let answerCount = answers.dropFirst().count { if case .trouble = $0 { false } else { true } }
+            let isEnough = answerCount * 2 >= askCount
+            if isEnough, let newest, newest.position >= known ?? .start {
                 witness.note(newest)
                 return LogTail(newest)
             }
             // Only the leader can say so: a replica may not have seen the first record yet.
-            if isMajority, newest == nil, known == nil, case .empty = answers[0] { return nil }
+            if isEnough, newest == nil, known == nil, case .empty = answers[0] { return nil }
             for case .trouble(let trouble) in answers where trouble.isClosed { throw .failed(trouble.reason) }
             if ContinuousClock.now > end || Task.isCancelled {
                 throw verdict(on: answers, shard, newest?.position ?? .start)
@@ -39,13 +39,13 @@ extension LogReader {
         case trouble(Trouble)
     }
 
-    /// The leader's first, then that of each server.
+    /// The leader's first, then those of replicas.
     private func answers(_ shard: ShardID) async -> [Answer] {
         await withTaskGroup(of: (Int, Answer).self) { group in
-            for source in 0..<replicas.count {
+            for source in 0...askCount {
                 group.addTask { (source, await answer(of: source, shard)) }
             }
-            var answers = [Answer](repeating: .empty, count: replicas.count)
+            var answers = [Answer](repeating: .empty, count: askCount + 1)
             for await (source, answer) in group { answers[source] = answer }
             return answers
         }
@@ -91,10 +91,10 @@ extension LogReader {
 
     // MARK: All shards
 
-    /// Where each shard ends, as the servers show it that answer, the newest of each; a majority of them at least.
-    func lastPositionsOfMajority() async throws(Trouble) -> [ShardID: LogPosition] {
+    /// Where each shard ends, as replicas show it: the newest of many answers.
+    func lastPositionsOfReplicas() async throws(Trouble) -> [ShardID: LogPosition] {
         let results = await withTaskGroup(of: Result<[StoredMessage], Trouble>.self) { group in
-            for choice in replicas.servers {
+            for choice in 0..<askCount {
                 group.addTask {
                     do throws(Trouble) {
                         return .success(try await lastRecords(choice: choice))
@@ -119,12 +119,12 @@ extension LogReader {
                 }
             }
         }
-        if answerCount * 2 <= replicas.servers.count { throw trouble }
+        if answerCount * 2 < askCount { throw trouble }
         return positions
     }
 
-    /// As `lastPositionsOfMajority`, for as long as it takes. Nil once the log is closed.
+    /// As `lastPositionsOfReplicas`, for as long as it takes. Nil once the log is closed.
     func lastPositions() async -> [ShardID: LogPosition]? {
-        await insist { () throws(Trouble) in try await lastPositionsOfMajority() }
+        await insist { () throws(Trouble) in try await lastPositionsOfReplicas() }
     }
 }

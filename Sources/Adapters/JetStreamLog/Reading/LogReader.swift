@@ -20,6 +20,10 @@ struct LogReader: Sendable {
     }
 
     private static let timeout: Duration = .seconds(2)
+
+    /// So many questions reach all replicas: that as many go to the same of three happens once in half a million times.
+    var askCount: Int { options.replicas == .oneForTests ? 1 : 12 }
+
     private static let batchCount = 256
     private static let batchByteCount = 4 << 20
 
@@ -115,7 +119,7 @@ struct LogReader: Sendable {
     ) async -> AppendResolution.ReadBack {
         let subject = group.subject(of: shard)
         let end = ContinuousClock.now + options.regressionPatience
-        var damaged: [Int: RecordProblem] = [:]
+        var damagedCount = 0
         var choice = 0
         while true {
             do throws(Trouble) {
@@ -128,9 +132,9 @@ struct LogReader: Sendable {
                     if isMine(entry.hash) { return .mine(entry.position.value) }
                     return .other(last: max(sequence, entry.position.value))
                 case .failure(let problem)?:
-                    damaged[choice] = problem
-                    notice(.replicaDamaged(replica: "choice \(choice)", problem.description))
-                    if damaged.count > replicas.count { return .damaged("behind \(expected): \(problem)") }
+                    damagedCount += 1
+                    notice(.replicaDamaged(problem.description))
+                    if damagedCount >= askCount { return .damaged("behind \(expected): \(problem)") }
                 case nil: break
                 }
             } catch {

@@ -44,7 +44,7 @@ struct LogRun {
     /// The next records; nil at the end.
     mutating func nextBatch() async throws(ReadError) -> [LogEntry]? {
         var deadline = ContinuousClock.now + reader.options.readPatience
-        var damage: [Int: RecordProblem] = [:]
+        var damage: [RecordProblem] = []
         var trouble = "no replica has it yet"
         while true {
             if case .through(let last) = end, next > last { return nil }
@@ -59,15 +59,15 @@ struct LogRun {
                     continue
                 }
             case .damaged(let problem):
-                damage[choice] = problem
-                if damage.count == reader.replicas.count {
+                damage.append(problem)
+                if damage.count >= reader.askCount {
                     throw .corrupted(at: LogPosition(next), problem.description)
                 }
             case .truncated(let first): throw .truncated(first: first)
             case .trouble(let reason): trouble = reason
             }
             if ContinuousClock.now > deadline {
-                if let problem = damage.values.first { throw .corrupted(at: LogPosition(next), problem.description) }
+                if let problem = damage.first { throw .corrupted(at: LogPosition(next), problem.description) }
                 throw .failed("reading from \(next): \(trouble)")
             }
             choice = (choice + 1) % reader.replicas.count
@@ -110,7 +110,7 @@ struct LogRun {
             return .trouble(error.reason)
         }
         let problem = stop.problem(next)
-        reader.notice(.replicaDamaged(replica: "choice \(choice)", problem.description))
+        reader.notice(.replicaDamaged(problem.description))
         return .damaged(problem)
     }
 
@@ -164,14 +164,14 @@ struct LogRun {
         }
     }
 
-    /// Whether the leader and every other replica that answers have nothing from `next` up to `sequence`: records of
-    /// single shards that were given back leave gaps, and so does damage, on one replica.
+    /// Whether neither the leader nor any replica has something from `next` up to `sequence`: records of single shards
+    /// that were given back leave gaps, and so does damage, on one replica.
     private func isEmpty(upTo sequence: UInt64) async throws(LogReader.Trouble) -> Bool {
         let request = JetStreamAPI.GetRequest(seq: next, next_by_subj: subject)
         if let found = try await reader.askLeader(request), found.sequence < sequence { return false }
-        for other in 0..<reader.replicas.count where other != choice {
-            let found = try? await reader.batch(from: next, subject: subject, count: 1, choice: other)
-            if let first = found?.first, first.sequence < sequence { return false }
+        for ask in 0..<reader.askCount {
+            let found = try await reader.batch(from: next, subject: subject, count: 1, choice: ask)
+            if let first = found.first, first.sequence < sequence { return false }
         }
         return true
     }

@@ -2,9 +2,10 @@ internal import Logging
 internal import NATSClient
 internal import Synchronization
 
-/// The connections of a log: the one in use, and one to each server, made when another replica must be asked.
+/// The connections of a log: the one in use, and one to each server, made when another way must be tried.
 ///
-/// A server that holds a replica answers direct gets itself, so a connection is as good as a replica.
+/// Which replica answers a direct get is not ours to choose, whatever the connection: JetStream takes one at random. So
+/// several questions stand for several replicas, and many for all.
 final class ReplicaSet: Sendable {
     let main: NATSConnection
     private let options: ClientOptions
@@ -22,14 +23,12 @@ final class ReplicaSet: Sendable {
         self.logger = logger
     }
 
-    /// A connection of one's choice: `0` is the one in use, others go round the servers.
+    /// A connection of one's choice: every one of `count` choices goes another way, and 0 is the one in use.
     func connection(_ choice: Int) async -> NATSConnection {
         let addresses = options.servers
-        return choice == 0 ? main : pinned(addresses[(choice - 1) % addresses.count]) ?? main
+        let choice = choice % count
+        return choice == 0 ? main : pinned(addresses[choice - 1]) ?? main
     }
-
-    /// The choices that are servers, each by itself.
-    var servers: Range<Int> { 1..<count }
 
     /// How many choices there are.
     var count: Int { 1 + options.servers.count }

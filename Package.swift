@@ -212,7 +212,7 @@ let package = Package(
             name: "laureld",
             dependencies: [
                 "HTTPGateway", "RedisFrontend", "AdminAPI", "KeyFetching", "NodeRuntime", "Tenancy", "SQLDatabases",
-                "JetStreamLog", "NATSClient", "UDPGossip", "Gossip", "Placement", "Sharding",
+                "JetStreamLog", "NATSClient", "UDPGossip", "Gossip", "Placement", "Sharding", "NodeLink",
                 "UringLog", "RocksDBCheckpoints", "TLSCertificates", "CommitLogs", "CheckpointStores", "ControlPlane",
                 "Leaderboards", "Admission", hummingbird, lifecycle, logging, "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -62,9 +62,10 @@ class Cluster:
             if len(state["gossip"]) != self.options.nodes or state["shards"] != self.options.shards:
                 sys.exit(f"{self.directory} was made with {len(state['gossip'])} nodes and {state['shards']} shards")
             return state
-        ports = free_ports(2 * SERVERS + self.options.nodes)
+        ports = free_ports(2 * SERVERS + 2 * self.options.nodes)
         state = {
-            "nats": ports[:SERVERS], "routes": ports[SERVERS:2 * SERVERS], "gossip": ports[2 * SERVERS:],
+            "nats": ports[:SERVERS], "routes": ports[SERVERS:2 * SERVERS], "gossip": ports[2 * SERVERS:2 * SERVERS + self.options.nodes],
+            "links": ports[2 * SERVERS + self.options.nodes:],
             "shards": self.options.shards, "password": secrets.token_hex(16), "system": secrets.token_hex(16),
             "pepper": secrets.token_hex(32), "key": secrets.token_hex(32), "isMade": False,
         }
@@ -110,7 +111,8 @@ class Cluster:
             "cluster": "local", "cluster-log": log, "cluster-log-user": "laurel", "cluster-log-system-user": "system",
             "cluster-log-bytes": 1 << 30, "cluster-log-create": str(not self.state["isMade"]).lower(),
             "cluster-gossip": f"127.0.0.1:{self.state['gossip'][index]}", "cluster-seeds": seeds, "cluster-keys": keys,
-            "cluster-zone": f"zone-{index + 1}",
+            "cluster-zone": f"zone-{index + 1}", "cluster-listen": f"127.0.0.1:{self.state['links'][index]}",
+            "cluster-cleartext": "true",
         }
         command = [
             self.options.laureld, "--data-dir", self.data(index), "--http", f"127.0.0.1:{self.options.http + index}",

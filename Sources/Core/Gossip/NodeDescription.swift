@@ -21,6 +21,8 @@ package struct NodeDescription: Hashable, Sendable {
         case http = 1
         case redis = 2
         case admin = 3
+        /// Where it takes calls of other nodes.
+        case nodes = 4
 
         package static func < (left: Service, right: Service) -> Bool { left.rawValue < right.rawValue }
     }
@@ -35,7 +37,7 @@ package struct NodeDescription: Hashable, Sendable {
     package static let poolsMax = 4
     package static let loadMax = 65_535
 
-    /// - Throws: if a name has more than 64 bytes or there are more than 4 pools: so no description has more than 622
+    /// - Throws: if a name has more than 64 bytes or there are more than 4 pools: so no description has more than 688
     ///   bytes, and one fits into any packet
     package init(
         endpoint: Endpoint, services: [Service: String] = [:], weight: Int = NodeProfile.weightUsual,

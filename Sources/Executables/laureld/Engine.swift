@@ -2,6 +2,7 @@ import CheckpointStores
 import Logging
 import NIOPosix
 import NodeRuntime
+import RedisFrontend
 import ServiceLifecycle
 import UringLog
 
@@ -53,6 +54,14 @@ enum Engine {
         case .alone: []
         case .shared(let cluster, _): [cluster.gossip, cluster.membership]
         }
+    }
+
+    /// How the node asks others; nil if it is alone.
+    func talk(
+        _ settings: Settings, _ node: Node, redis: RedisConfiguration, _ console: Console, _ logger: Logger
+    ) throws -> NodeTalk? {
+        guard case .shared(let cluster, _) = self else { return nil }
+        return try NodeTalk(settings, node, cluster.membership, redis: redis, console, logger)
     }
 
     func close() async {

@@ -9,16 +9,20 @@ import Tenancy
 
 extension OpenControlPlane {
     /// Writes down what projects on a node have done and have.
-    func usageWriter(of node: Node, named name: String, _ logger: Logger) -> UsageWriter {
+    /// - Parameter isDue: in a cluster one node writes for all
+    func usageWriter(
+        of node: AnyNodeService, named name: String, _ logger: Logger, isDue: @escaping @Sendable () async -> Bool
+    ) -> UsageWriter {
         UsageWriter(store: store, configuration: UsageWriter.Configuration(source: name), logger: logger) {
-            try await node.usageOfAll().value.mapValues(\.metrics)
+            guard await isDue() else { return [:] }
+            return try await node.usageOfAll().value.mapValues(\.metrics)
         }
     }
 }
 
 extension OpenControlPlane {
     /// Has what was let in for projects counted in a node's log.
-    func usageReporter(to node: Node, _ logger: Logger) -> UsageReporter {
+    func usageReporter(to node: AnyNodeService, _ logger: Logger) -> UsageReporter {
         UsageReporter(directory: directory, logger: logger) { usage in
             let reports = usage.map {
                 ReportedUsage(project: $0.project.text, reads: $0.reads, requests: $0.requests)
@@ -34,7 +38,7 @@ extension OpenControlPlane {
 
 extension OpenControlPlane {
     /// Looks at what is asked of a node, and at the scores that it takes.
-    func anomalyWatch(of node: Node, named name: String, _ logger: Logger) -> AnomalyWatch {
+    func anomalyWatch(of node: AnyNodeService, named name: String, _ logger: Logger) -> AnomalyWatch {
         var configuration = AnomalyWatch.Configuration()
         configuration.source = name
         return AnomalyWatch(

@@ -84,6 +84,22 @@ struct Serve: ParsableCommand {
         let node = engine.node(
             directory.nodeConfiguration(settings, incarnation: engine.incarnation), store: store,
             limits: DirectoryLimits(directory: control.directory), console, logger)
+        let redis = redisConfiguration(settings, transport)
+        let talk: NodeTalk?
+        do {
+            talk = try engine.talk(settings, node, redis: redis, console, logger)
+        } catch {
+            await control.store.close()
+            store.close()
+            await engine.close()
+            throw error
+        }
+        let service: AnyNodeService = talk?.service ?? node
+        let usage = control.usageWriter(of: service, named: talk == nil ? directory.nodeName : "cluster", logger) {
+            // The counters of a cluster are the same whoever writes them down.
+            if talk == nil { return true }
+            return await node.ownsFirstShard()
+        }
         var http = HTTPConfiguration()
         http.host = settings.httpHost
         http.port = settings.httpPort
@@ -95,13 +111,13 @@ struct Serve: ParsableCommand {
         http.crossOrigin = control.crossOrigin
         let scheme = transport.certificates == nil ? "http" : "https"
         let server = makeHTTPServer(
-            configuration: http, service: node, gatekeeper: control.gatekeeper,
+            configuration: http, service: service, gatekeeper: control.gatekeeper,
             onRunning: { channel in
                 console.say(
                     "Laurel listens on \(scheme)://\(channel.localAddress.map(Self.text) ?? "?"), data in \(settings.dataDirectory)"
                 )
             }, logger: logger)
-        let anomalies = control.anomalyWatch(of: node, named: directory.nodeName, logger)
+        let anomalies = control.anomalyWatch(of: service, named: directory.nodeName, logger)
         var services = transport.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += engine.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += [
@@ -109,18 +125,21 @@ struct Serve: ParsableCommand {
             // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an
             // assertion of NIO, and nobody would be told why the node failed.
             .init(service: node, failureTerminationBehavior: .gracefullyShutdownGroup),
+        ]
+        services += (talk?.services ?? []).map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        services += [
             // Told to stop after the servers and before the node: its last writing has everything.
-            .init(service: control.usageWriter(of: node, named: directory.nodeName, logger)),
+            .init(service: usage),
             // Before that one: when the servers have ended, nothing more comes.
-            .init(service: control.usageReporter(to: node, logger)),
+            .init(service: control.usageReporter(to: service, logger)),
             .init(service: anomalies), .init(service: server),
         ]
-        if let redis = redisServer(settings, transport, node, control.gatekeeper, console, logger) {
+        if let redis = redisServer(settings, redis, service, control.gatekeeper, console, logger) {
             services.append(.init(service: redis))
         }
         do {
             let admin = try await adminService(
-                settings, transport, directory, control, node, anomalies, console, logger)
+                settings, transport, directory, control, service, anomalies, console, logger)
             if let admin { services.append(.init(service: admin)) }
         } catch {
             await control.store.close()
@@ -142,7 +161,7 @@ struct Serve: ParsableCommand {
 
     private func adminService(
         _ settings: Settings, _ transport: Transport, _ directory: DataDirectory, _ control: OpenControlPlane,
-        _ node: Node, _ anomalies: AnomalyWatch, _ console: Console, _ logger: Logger
+        _ node: AnyNodeService, _ anomalies: AnomalyWatch, _ console: Console, _ logger: Logger
     ) async throws -> (any Service)? {
         var hooks = Administration.Hooks()
         // What can't be read now is read within a quarter of a second.
@@ -158,21 +177,24 @@ struct Serve: ParsableCommand {
         ).service()
     }
 
-    private func redisServer(
-        _ settings: Settings, _ transport: Transport, _ node: Node, _ gatekeeper: Gatekeeper, _ console: Console,
-        _ logger: Logger
-    ) -> RedisServer? {
-        guard let (host, port) = settings.redis else { return nil }
+    private func redisConfiguration(_ settings: Settings, _ transport: Transport) -> RedisConfiguration {
         var redis = RedisConfiguration()
-        redis.host = host
-        redis.port = port
+        if let address = settings.redis { (redis.host, redis.port) = address }
         redis.connectionCountMax = settings.redisConnectionsMax
         redis.replyByteCountMax = settings.redisReplyBytesMax
         redis.patienceSeconds = settings.redisPatienceSeconds
         redis.isRelaxed = settings.durability == .relaxed
         transport.configure(&redis, settings)
+        return redis
+    }
+
+    private func redisServer(
+        _ settings: Settings, _ configuration: RedisConfiguration, _ service: AnyNodeService, _ gatekeeper: Gatekeeper,
+        _ console: Console, _ logger: Logger
+    ) -> RedisServer? {
+        guard settings.redis != nil else { return nil }
         return RedisServer(
-            configuration: redis, service: node, gatekeeper: gatekeeper,
+            configuration: configuration, service: service, gatekeeper: gatekeeper,
             eventLoops: MultiThreadedEventLoopGroup.singleton,
             onRunning: { channel in
                 console.say("Laurel speaks Redis on \(channel.localAddress.map(Self.text) ?? "?")")

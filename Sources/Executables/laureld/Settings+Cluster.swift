@@ -21,6 +21,13 @@ struct ClusterSettings {
     var weight = 100
     var followers = 2
     var leaseMilliseconds = 2000
+    var listen: (host: String, port: Int)?
+    /// Paths of what nodes know each other by. All or none.
+    var certificate: String?
+    var key: String?
+    var authority: String?
+    /// Nodes of one machine talk without certificates.
+    var isCleartext = false
 }
 
 extension Setting {
@@ -78,6 +85,46 @@ extension Setting {
         ) { text, settings in
             settings.cluster.systemPassword = text == "none" ? nil : text
             return text.isEmpty ? "must not be empty" : nil
+        },
+        Setting(
+            key: "cluster-listen", type: "host:port", unit: "", defaultText: "off", range: "off, or host:port",
+            scope: "node",
+            meaning: "Where this node takes calls of the other nodes, under the name by which they reach it."
+        ) { text, settings in
+            settings.cluster.listen = address(text)
+            return text == "off" || settings.cluster.listen.map({ $0.port > 0 }) == true
+                ? nil : "is neither off nor host:port"
+        },
+        Setting(
+            key: "cluster-certificate", type: "path", unit: "", defaultText: "off", range: "", scope: "node",
+            meaning: "A PEM file of the certificate that this node shows to the others."
+        ) { text, settings in
+            settings.cluster.certificate = text == "off" ? nil : text
+            return text.isEmpty ? "must not be empty" : nil
+        },
+        Setting(
+            key: "cluster-certificate-key", type: "path", unit: "", defaultText: "off", range: "", scope: "node",
+            meaning: "A PEM file of that certificate's private key."
+        ) { text, settings in
+            settings.cluster.key = text == "off" ? nil : text
+            return text.isEmpty ? "must not be empty" : nil
+        },
+        Setting(
+            key: "cluster-authority", type: "path", unit: "", defaultText: "off", range: "", scope: "cluster",
+            meaning:
+                "A PEM file of the authority that signs the certificates of this cluster's nodes, and nothing else."
+        ) { text, settings in
+            settings.cluster.authority = text == "off" ? nil : text
+            return text.isEmpty ? "must not be empty" : nil
+        },
+        Setting(
+            key: "cluster-cleartext", type: "boolean", unit: "", defaultText: "false", range: "true, false",
+            scope: "cluster",
+            meaning:
+                "Lets nodes of one machine talk without certificates. Other addresses than loopback are refused then."
+        ) { text, settings in
+            settings.cluster.isCleartext = text == "true"
+            return text == "true" || text == "false" ? nil : "is neither true nor false"
         },
         number(
             "cluster-log-groups", \.cluster.logGroups, 1...64, "", "cluster",
@@ -155,6 +202,13 @@ extension Settings {
         if cluster.logServers.isEmpty { problems.append("cluster-log: a cluster's nodes share a log") }
         if cluster.gossip == nil { problems.append("cluster-gossip: a cluster's nodes must reach each other") }
         if cluster.keyFile == nil { problems.append("cluster-keys: gossip is encrypted") }
+        if cluster.listen == nil { problems.append("cluster-listen: a cluster's nodes must reach each other") }
+        let files = [cluster.certificate, cluster.key, cluster.authority].compactMap { $0 }
+        if files.count != (cluster.isCleartext ? 0 : 3) {
+            problems.append(
+                "cluster-certificate, cluster-certificate-key, cluster-authority: nodes show each other certificates; all three, or cluster-cleartext: true on one machine"
+            )
+        }
         if durability == .relaxed { problems.append("durability: a node of a cluster answers when a write is durable") }
         return problems
     }

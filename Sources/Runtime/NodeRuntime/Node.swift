@@ -153,6 +153,9 @@ package final class Node: Service, Sendable {
 
     package func readiness() async -> Readiness { state.withLock { $0.readiness } }
 
+    /// Whether it falls to this node to do what one node of a cluster does for all: it owns the first shard.
+    package func ownsFirstShard() async -> Bool { await (try? shards().first)?.role == .owner }
+
     // MARK: Shards
 
     /// The shards, if the node serves.

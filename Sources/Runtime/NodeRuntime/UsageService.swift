@@ -65,10 +65,9 @@ extension ShardActor {
     fileprivate func report(_ reports: [ReportedUsage]) async -> [ReportedUsage] {
         var rest = reports[...]
         while !rest.isEmpty {
-            let part = rest.prefix(Self.reportedAtOnce)
+            let part = rest.prefix(ReportedUsage.countAtOnce)
             do throws(ServiceError) {
-                try admitWrite()
-                _ = try await write { shard, record in shard.report(part, into: &record) }
+                try await count(part)
                 rest = rest.dropFirst(part.count)
             } catch {
                 return Array(error.mayHaveHappened ? rest.dropFirst(part.count) : rest)
@@ -77,13 +76,21 @@ extension ShardActor {
         return []
     }
 
+    /// Precondition: not more than `countAtOnce`.
+    func count(_ reports: ArraySlice<ReportedUsage>) async throws(ServiceError) {
+        try admitWrite()
+        _ = try await write { shard, record in shard.report(reports, into: &record) }
+    }
+}
+
+extension ReportedUsage {
     /// Few enough to fit into a record with names of any length that there can be.
-    private static var reportedAtOnce: Int { 1000 }
+    static var countAtOnce: Int { 1000 }
 }
 
 extension ServiceError {
     /// Whether the command may be in the log all the same.
-    fileprivate var mayHaveHappened: Bool {
+    var mayHaveHappened: Bool {
         switch self {
         case .outcomeUnknown, .corrupted: true
         case .refused, .overloaded, .unavailable, .noSpace, .moved: false

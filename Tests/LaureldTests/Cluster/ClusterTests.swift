@@ -94,6 +94,22 @@ struct ClusterTests {
         try check(ledger, in: cluster)
     }
 
+    @Test("Any node takes any request, and a killed owner is a pause")
+    func routing() throws {
+        let cluster = try LaureldCluster(nodes: 3)
+        defer { cluster.stop() }
+        _ = try cluster.ask { try $0.post("/v1/leaderboards", Self.board) }
+        for node in cluster.nodes {
+            _ = try eventually("it takes a score") {
+                try node.client.post("/v1/scores/update", #"{"leaderboard":"b","user":"u","score":1}"#).status == 200
+                    ? true : nil
+            }
+            #expect(try node.client.get("/v1/leaderboards/b/rank/u").status == 200)
+        }
+        let rank = try cluster.nodes[1].client.get("/v1/leaderboards/b/rank/u")
+        #expect(rank.text.contains(#""score":3"#))
+    }
+
     @Test("A node does not start on a log that would lose data")
     func gate() throws {
         let cluster = try LaureldCluster(nodes: 1)
@@ -107,6 +123,7 @@ struct ClusterTests {
             data: directory.path + "/data",
             settings: [
                 "cluster=test", "cluster-log=127.0.0.1:1", "cluster-gossip=127.0.0.1:0", "cluster-keys=\(keys)",
+                "cluster-listen=127.0.0.1:1", "cluster-cleartext=true",
             ])
         #expect(refusal?.text.contains("the cluster's log can't be used") == true)
     }

@@ -11,6 +11,7 @@ final class LaureldCluster {
     private let directory: TemporaryDirectory
     private let settings: [String]
     private var gossipPorts: [Int] = []
+    private var linkPorts: [Int] = []
 
     init(nodes count: Int, settings: [String] = []) throws {
         directory = try TemporaryDirectory()
@@ -19,6 +20,7 @@ final class LaureldCluster {
         let keys = directory.path + "/gossip.keys"
         try "1 \(String(repeating: "5a", count: 32))\n".write(toFile: keys, atomically: true, encoding: .utf8)
         gossipPorts = try (0..<count).map { _ in try freePort() }
+        linkPorts = try (0..<count).map { _ in try freePort() }
         for index in 0..<count { try add(index) }
     }
 
@@ -38,6 +40,7 @@ final class LaureldCluster {
             "cluster-log-user=laurel", "cluster-log-system-user=system", "cluster-log-bytes=268435456",
             "cluster-log-create=true", "cluster-gossip=127.0.0.1:\(gossipPorts[index])", "cluster-seeds=\(seeds)",
             "cluster-keys=\(directory.path)/gossip.keys", "cluster-zone=zone-\(index + 1)", "shutdown-seconds=10",
+            "cluster-listen=127.0.0.1:\(linkPorts[index])", "cluster-cleartext=true",
         ]
         let environment = [
             "LAUREL_PEPPER": String(repeating: "6b", count: 32), "LAUREL_CLUSTER_LOG_PASSWORD": "log pass",

@@ -8,12 +8,13 @@ import Synchronization
 import UDPGossip
 
 /// What gossip says of nodes and shards, in the words of who shares shards.
-final class GossipMembership: ClusterMembership, Service {
+final class GossipMembership: ClusterMembership, PeerDirectory, Service {
     private struct State {
         var view = ClusterView(profiles: [], standings: [:])
         /// By shard: the newest of each, not told yet.
         var notes: [ShardID: ShardNote] = [:]
         var toldEpochs: [ShardID: UInt64] = [:]
+        var addresses: [UInt64: PeerAddress] = [:]
     }
 
     let gossip: GossipService
@@ -21,13 +22,23 @@ final class GossipMembership: ClusterMembership, Service {
     private let incarnation: UInt64
     private let state: Mutex<State>
 
-    /// - Parameter profile: of this node, alive in its own eyes before it has heard of any other
-    init(_ gossip: GossipService, profile: NodeProfile, incarnation: UInt64) {
+    private let own: PeerAddress?
+
+    /// - Parameter description: of this node, alive in its own eyes before it has heard of any other
+    init(_ gossip: GossipService, id: NodeID, description: NodeDescription, incarnation: UInt64) {
         self.gossip = gossip
-        me = profile.id
+        me = id
         self.incarnation = incarnation
-        state = Mutex(State(view: ClusterView(profiles: [profile], standings: [profile.id: .alive])))
+        own = PeerAddress(description)
+        let view = ClusterView(profiles: [description.profile(of: id)], standings: [id: .alive])
+        state = Mutex(State(view: view))
     }
+
+    func address(of node: UInt64) -> PeerAddress? {
+        node == me.number ? own : state.withLock { $0.addresses[node] }
+    }
+
+    func nodes() -> [UInt64] { state.withLock { $0.addresses.keys.sorted() } + [me.number] }
 
     func view() -> ClusterView { state.withLock { $0.view } }
 
@@ -55,7 +66,11 @@ final class GossipMembership: ClusterMembership, Service {
 
     private func hear() async {
         var standings: [NodeID: Standing] = [me: .alive]
+        var addresses: [UInt64: PeerAddress] = [:]
         for member in await gossip.members {
+            if member.state == .alive || member.state == .suspect {
+                addresses[member.id.number] = PeerAddress(member.description)
+            }
             standings[member.id] =
                 switch member.state {
                 case .alive: .alive
@@ -71,7 +86,8 @@ final class GossipMembership: ClusterMembership, Service {
                 position: LogPosition(mark.sequence), hash: ChainHash(low: mark.hashLow, high: mark.hashHigh))
         }
         let profiles = await gossip.profiles.filter { standings[$0.id] == .alive }
-        state.withLock { [standings, notes] in
+        state.withLock { [standings, notes, addresses] in
+            $0.addresses = addresses
             if !profiles.isEmpty { $0.view = ClusterView(profiles: profiles, standings: standings, notes: notes) }
         }
     }
@@ -96,5 +112,14 @@ final class GossipMembership: ClusterMembership, Service {
                 hashLow: note.hash.low, hashHigh: note.hash.high)
             await gossip.publish(mark.piece)
         }
+    }
+}
+
+extension PeerAddress {
+    /// Nil if it takes no calls.
+    init?(_ description: NodeDescription) {
+        guard let (host, port) = description.services[.nodes].flatMap(Setting.address) else { return nil }
+        let redis = description.services[.redis].flatMap(Setting.address)
+        self.init(host: host, port: port, redis: redis.map { Endpoint(host: $0.0, port: $0.1) })
     }
 }

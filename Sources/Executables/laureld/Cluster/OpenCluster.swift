@@ -33,7 +33,7 @@ struct OpenCluster {
             console.say("Laurel gossips on \(Serve.text(address)) in cluster \(gossipConfiguration.cluster)")
         }
         membership = GossipMembership(
-            gossip, profile: gossipConfiguration.description.profile(of: NodeID(node)), incarnation: incarnation)
+            gossip, id: NodeID(node), description: gossipConfiguration.description, incarnation: incarnation)
     }
 
     var nodeCluster: NodeCluster {
@@ -78,6 +78,7 @@ struct OpenCluster {
         let cluster = settings.cluster
         let own = cluster.gossip!
         var services: [NodeDescription.Service: String] = [.http: "\(settings.httpHost):\(settings.httpPort)"]
+        if let listen = cluster.listen { services[.nodes] = "\(listen.host):\(listen.port)" }
         if let redis = settings.redis { services[.redis] = "\(redis.host):\(redis.port)" }
         let description = try NodeDescription(
             endpoint: endpoint(own, "cluster-gossip"), services: services, weight: cluster.weight,

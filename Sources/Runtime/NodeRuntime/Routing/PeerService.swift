@@ -110,7 +110,10 @@ extension Node {
     }
 
     func report(_ reports: [ReportedUsage], in shard: Int) async throws(ServiceError) {
-        try await self.shard(numbered: shard).report(reports)
+        guard reports.count <= ReportedUsage.countAtOnce else {
+            throw .unavailable("\(reports.count) reports are too many at once", retryAfter: 5)
+        }
+        try await self.shard(numbered: shard).count(reports[...])
     }
 
     private func shard(numbered number: Int) throws(ServiceError) -> ShardActor {

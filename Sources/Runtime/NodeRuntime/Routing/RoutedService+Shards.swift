@@ -26,18 +26,34 @@ extension RoutedService: UsageService {
         return sums
     }
 
-    package func report(usage: [ReportedUsage]) async throws(ServiceError) {
+    package func report(usage: [ReportedUsage]) async -> [ReportedUsage] {
         let parts = Dictionary(grouping: usage) { report in
             ShardMap.place(of: LeaderboardKey(project: report.project, id: ""), among: shardCount)
         }
-        for (shard, reports) in parts.sorted(by: { $0.key < $1.key }) {
-            let _: PeerNothing = try await route(isRepeatable: false) { () async throws(ServiceError) in
-                try await self.node.report(reports, in: shard)
-                return PeerNothing()
-            } there: { (owner, time) async throws(ServiceError) in
-                try await self.ask(owner, .reportUsage, UsageReport(shard: shard, reports: reports), within: time)
+        return await withTaskGroup(of: [ReportedUsage].self) { group in
+            for (shard, reports) in parts { group.addTask { await self.report(reports, in: shard) } }
+            return await group.reduce(into: []) { $0 += $1 }
+        }
+    }
+
+    /// Answers what was certainly not counted.
+    private func report(_ reports: [ReportedUsage], in shard: Int) async -> [ReportedUsage] {
+        var rest = reports[...]
+        while !rest.isEmpty {
+            let part = Array(rest.prefix(ReportedUsage.countAtOnce))
+            do throws(ServiceError) {
+                let _: PeerNothing = try await route(isRepeatable: false) { () async throws(ServiceError) in
+                    try await self.node.report(part, in: shard)
+                    return PeerNothing()
+                } there: { (owner, time) async throws(ServiceError) in
+                    try await self.ask(owner, .reportUsage, UsageReport(shard: shard, reports: part), within: time)
+                }
+                rest = rest.dropFirst(part.count)
+            } catch {
+                return Array(error.mayHaveHappened ? rest.dropFirst(part.count) : rest)
             }
         }
+        return []
     }
 }
 

@@ -43,8 +43,24 @@ enum Engine {
                 progress: { console.show($0) })
         case .shared(let cluster, _):
             Node(
-                configuration: configuration, cluster: cluster.nodeCluster, store: store, clock: SystemClock(),
+                configuration: Self.sharing(configuration), cluster: cluster.nodeCluster, store: store,
+                clock: SystemClock(),
                 eventLoops: MultiThreadedEventLoopGroup.singleton, limits: limits, logger: logger)
+        }
+    }
+
+    /// A shared log takes records of a mebibyte: what waits in a shard and one request more must fit.
+    private static func sharing(_ configuration: NodeConfiguration) -> NodeConfiguration {
+        var configuration = configuration
+        configuration.pendingBytesMax = 256 << 10
+        return configuration
+    }
+
+    /// Beyond it a request could become a record that the log does not take.
+    var requestBytesMax: Int {
+        switch self {
+        case .alone: .max
+        case .shared: 512 << 10
         }
     }
 

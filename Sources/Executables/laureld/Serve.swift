@@ -103,7 +103,7 @@ struct Serve: ParsableCommand {
         var http = HTTPConfiguration()
         http.host = settings.httpHost
         http.port = settings.httpPort
-        http.bodyByteCountMax = settings.httpBodyBytesMax
+        http.bodyByteCountMax = min(settings.httpBodyBytesMax, engine.requestBytesMax)
         http.updateCountMax = settings.httpUpdatesMax
         http.connectionCountMax = settings.httpConnectionsMax
         http.idleTimeoutSeconds = Int64(settings.httpIdleSeconds)

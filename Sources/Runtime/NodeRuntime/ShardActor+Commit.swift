@@ -134,6 +134,9 @@ extension ShardActor {
                 .unavailable(
                     "another process owns shard \(id), last record at \(last.map(\.description) ?? "none")",
                     retryAfter: 1))
+        // A shared log takes shorter records. Whoever waits asked for too much at once, with whoever else was in the record.
+        case .invalid(let reason) where environment.sharing != nil:
+            await step(down: .unavailable("the log refused a record: \(reason)", retryAfter: 1))
         case .invalid(let reason): failShard(.outcomeUnknown("the log refused a record: \(reason)"))
         case .outcomeUnknown(let reason): failShard(.outcomeUnknown(reason))
         case .failed(let reason): failShard(.outcomeUnknown(reason))

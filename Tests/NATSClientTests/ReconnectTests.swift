@@ -89,7 +89,7 @@ extension RealServer {
                                         let text = "\(round).\(index)"
                                         let request = Request(
                                             subject: "echo", payload: ByteBuffer(string: text),
-                                            timeout: .seconds(10))
+                                            timeout: .seconds(60))
                                         return (text, await client.request(request))
                                     }
                                 }

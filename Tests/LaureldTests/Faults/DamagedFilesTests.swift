@@ -84,9 +84,12 @@ extension RealProcess {
         func missingFile() async throws {
             try await TemporaryDirectory.with { directory in
                 let data = directory.path + "/data"
-                try prepareCheckpoints(data)
-                let names = try FileManager.default.contentsOfDirectory(atPath: data + "/log")
-                let first = try #require(names.filter { $0.hasSuffix(".log") }.sorted().first)
+                // Killed before any checkpoint: every file is needed. One that only an older checkpoint still needs is not missed.
+                let laureld = try Laureld(data: data, settings: Laureld.logOnly + ["checkpoint-seconds=3600"])
+                try enterScores(laureld.client())
+                try laureld.kill()
+                let first = "00000001.log"
+                #expect(FileManager.default.fileExists(atPath: data + "/log/00000002.log"))
                 try FileManager.default.moveItem(atPath: data + "/log/" + first, toPath: directory.path + "/" + first)
                 let refusal = try #require(try Laureld.refusal(data: data))
                 #expect(refusal.text.contains("log"), "\(refusal)")
@@ -104,7 +107,14 @@ extension RealProcess {
         /// A stopped node whose log has been cut, so that its checkpoints are needed.
         private func prepareCheckpoints(_ data: String) throws {
             let laureld = try Laureld(data: data)
-            let client = laureld.client()
+            try enterScores(laureld.client())
+            let oldest = data + "/log/00000001.log"
+            _ = try eventually("the log is cut") { FileManager.default.fileExists(atPath: oldest) ? nil : true }
+            #expect(try laureld.stop() == .exited(0))
+        }
+
+        /// Enough for several log files.
+        private func enterScores(_ client: Client) throws {
             for board in Self.boards {
                 try client.createLeaderboard(
                     #"{"id":"\#(board)","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#)
@@ -121,9 +131,6 @@ extension RealProcess {
                     guard answer.status == 200 else { throw Failure(answer.text) }
                 }
             }
-            let oldest = data + "/log/00000001.log"
-            _ = try eventually("the log is cut") { FileManager.default.fileExists(atPath: oldest) ? nil : true }
-            #expect(try laureld.stop() == .exited(0))
         }
 
         /// Every ranking is right or not served. Answers how many are not served.

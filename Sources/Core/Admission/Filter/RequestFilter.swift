@@ -52,6 +52,11 @@ package struct RequestFilter: Sendable {
         }
         for (rule, place) in CharacterScan(bytes).matches { note(rule, offsets.original(place)) }
         if let (rule, place) = Repetitions.match(in: bytes) { note(rule, offsets.original(place)) }
+        // The rules that follow are met by plain bytes at no length.
+        guard !bytes.span.isPlain else {
+            if !found.isEmpty { verdict.add(found) }
+            return
+        }
         let folded = FoldedText(bytes)
         let scan = TextScan(bytes: folded.bytes)
         func note(_ rule: FilterRule, _ find: (TextScan) -> Int?) {
@@ -83,9 +88,7 @@ package struct RequestFilter: Sendable {
     /// Whether a text is so plain that no rule can be met: short, and of ASCII letters, digits and `-`. Many names and ids
     /// are, and they cost one pass.
     private static func isPlain(_ text: Span<UInt8>) -> Bool {
-        guard text.count < Repetitions.noticedByteCount else { return false }
-        for index in text.indices where !text[index].isPlain { return false }
-        return true
+        text.count < Repetitions.noticedByteCount && text.isPlain
     }
 }
 
@@ -110,6 +113,11 @@ extension JSONStrings {
 }
 
 extension Span<UInt8> {
+    fileprivate var isPlain: Bool {
+        for index in indices where !self[index].isPlain { return false }
+        return true
+    }
+
     var copy: [UInt8] {
         var bytes: [UInt8] = []
         bytes.reserveCapacity(count)

@@ -307,7 +307,7 @@ let package = Package(
         .testTarget(
             name: "ControlPlaneTests", dependencies: ["ControlPlane", "Leaderboards"], swiftSettings: shared),
         .target(
-            name: "PostgresSupport", dependencies: ["SQLDatabases"], path: "Tests/PostgresSupport",
+            name: "PostgresSupport", dependencies: ["SQLDatabases", "TestSupport"], path: "Tests/PostgresSupport",
             swiftSettings: shared),
         .testTarget(
             name: "SQLDatabasesTests",
@@ -315,7 +315,7 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: shared),
         // Real nats-servers, and a proxy that does to connections what networks do.
         .target(
-            name: "JetStreamSupport", dependencies: ["NATSClient"] + nio, path: "Tests/JetStreamSupport",
+            name: "JetStreamSupport", dependencies: ["NATSClient", "TestSupport"] + nio, path: "Tests/JetStreamSupport",
             swiftSettings: shared),
         .testTarget(
             name: "NATSClientTests",

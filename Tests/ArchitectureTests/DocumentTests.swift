@@ -47,6 +47,28 @@ struct SettingsSource {
                         defaultText: Self.value(initial?.output.1 ?? ""), scope: String(scope))
                 ))
         }
+        let optional = /optional\(\s*"([^"]*)",\s*"([^"]*)",\s*"([^"]*)",\s*\\\.[\w.]+,\s*"([^"]*)"/
+        for match in source.matches(of: optional) {
+            let (_, key, type, none, scope) = match.output
+            settings.append(
+                (
+                    match.range.lowerBound,
+                    DocumentedSetting(
+                        key: String(key), type: String(type), unit: "", range: "", defaultText: String(none),
+                        scope: String(scope))
+                ))
+        }
+        let boolean = /boolean\(\s*"([^"]*)",\s*\\\.[\w.]+,\s*"([^"]*)"/
+        for match in source.matches(of: boolean) {
+            let (_, key, scope) = match.output
+            settings.append(
+                (
+                    match.range.lowerBound,
+                    DocumentedSetting(
+                        key: String(key), type: "boolean", unit: "", range: "true, false", defaultText: "false",
+                        scope: String(scope))
+                ))
+        }
         self.settings = settings.sorted { $0.place < $1.place }.map(\.setting)
     }
 
@@ -72,9 +94,10 @@ enum ConfigurationDocument {
         let settings = SettingsSource(source).settings
         let lines = text.split(separator: "\n").map(String.init)
         var problems: [String] = settings.isEmpty ? ["no settings were found"] : []
-        // Each key is declared by one call; one that the patterns do not find would go unnoticed. `key: key` is the
-        // function that makes numbers.
-        let calls = SwiftCode(source).text.matches(of: /(?m)^ +(?:Setting|number)\(\n(?!\s+key: key,)/).count
+        // Each key is declared by one call; one that the patterns do not find would go unnoticed. `key: key` are the
+        // functions that make settings of one kind.
+        let calls = SwiftCode(source).text.matches(of: /(?m)^ +(?:Setting|number|optional|boolean)\(\n(?!\s+key: key,)/)
+            .count
         if settings.count < calls { problems.append("of \(calls) settings only \(settings.count) were understood") }
         let headings = lines.indices.filter { lines[$0].hasPrefix("### ") }
         let documented = headings.map { lines[$0].dropFirst(4).filter { $0 != "`" } }

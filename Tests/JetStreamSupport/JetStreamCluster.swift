@@ -1,5 +1,6 @@
 import Foundation
 package import NATSClient
+internal import TestSupport
 
 /// Three real servers with the configuration that clusters run with, `cluster/jetstream/server.conf`, on one machine.
 package final class JetStreamCluster: Sendable {

@@ -1,6 +1,7 @@
 import Foundation
 package import NATSClient
 import Synchronization
+package import TestSupport
 
 /// One real nats-server of a test, on ports of its own. `.ci/install-nats` has laid the program into `.build-nats`.
 package final class NATSServer: Sendable {

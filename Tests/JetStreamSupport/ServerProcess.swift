@@ -104,36 +104,6 @@ package struct SupportError: Error, CustomStringConvertible {
     package init(_ description: String) { self.description = description }
 }
 
-/// A port of the loopback that nobody had a moment ago.
-package func freePort() throws -> Int {
-    let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let isBound = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            bind(socket, pointer, size) == 0 && getsockname(socket, pointer, &size) == 0
-        }
-    }
-    guard isBound else { throw SupportError("no free port") }
-    return Int(UInt16(bigEndian: address.sin_port))
-}
-
-/// A directory that a test has for itself, and removes.
-package struct TemporaryDirectory: Sendable {
-    package let path: String
-
-    package init() throws {
-        var template = Array("/tmp/laurel-nats-XXXXXX".utf8CString)
-        guard mkdtemp(&template) != nil else { throw SupportError("no temporary directory") }
-        path = String(decoding: template.dropLast().map { UInt8(bitPattern: $0) }, as: UTF8.self)
-    }
-
-    package func remove() { try? FileManager.default.removeItem(atPath: path) }
-}
-
 /// Asks again until `body` answers something, for so long at most.
 ///
 /// The pause only keeps an answer of "not yet" from taking the processor away from the process that is asked.

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 extension RealProcess {
     /// A few of each kind over a real socket; the whole matrix is the gateway's own tests'.

@@ -7,6 +7,7 @@ import Synchronization
 import Testing
 
 @testable import NATSClient
+import TestSupport
 
 /// One after the other: each starts servers.
 @Suite("With a real server", .serialized)

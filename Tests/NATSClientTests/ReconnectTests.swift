@@ -5,6 +5,7 @@ import Synchronization
 import Testing
 
 @testable import NATSClient
+import TestSupport
 
 extension RealServer {
     @Suite("Connections that come and go")

@@ -3,6 +3,7 @@ import Synchronization
 import Testing
 
 @testable package import SQLDatabases
+import TestSupport
 
 /// A Postgres of the tests' own: made in a temporary directory, on a port of its own, with TLS and without mercy for
 /// connections that lack it.
@@ -202,21 +203,4 @@ package final class TestServer: Sendable {
         try #require(process.terminationStatus == 0, "\(arguments): \(text)")
         return String(text.split(separator: "\n").last ?? "")
     }
-}
-
-/// A port of the loopback that nobody had a moment ago.
-private func freePort() throws -> Int {
-    let socket = Foundation.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = UInt32(0x7F00_0001).bigEndian
-    var size = socklen_t(MemoryLayout<sockaddr_in>.size)
-    try withUnsafeMutablePointer(to: &address) { pointer in
-        try pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { pointer in
-            try #require(bind(socket, pointer, size) == 0)
-            try #require(getsockname(socket, pointer, &size) == 0)
-        }
-    }
-    return Int(UInt16(bigEndian: address.sin_port))
 }

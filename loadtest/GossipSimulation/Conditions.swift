@@ -1,3 +1,5 @@
+internal import Gossip
+
 /// How the network between simulated nodes behaves.
 package struct Conditions: Hashable, Sendable {
     /// Of a thousand datagrams.
@@ -25,20 +27,6 @@ package struct Link: Hashable, Sendable {
     }
 }
 
-/// The generator of the simulation itself (SplitMix64), apart from those of the nodes.
-package struct SimulationRandom: RandomNumberGenerator {
-    private var state: UInt64
-
-    package init(seed: UInt64) { state = seed }
-
-    package mutating func next() -> UInt64 {
-        state &+= 0x9E37_79B9_7F4A_7C15
-        var mixed = state
-        mixed = (mixed ^ (mixed >> 30)) &* 0xBF58_476D_1CE4_E5B9
-        mixed = (mixed ^ (mixed >> 27)) &* 0x94D0_49BB_1331_11EB
-        return mixed ^ (mixed >> 31)
-    }
-
-    package mutating func below(_ bound: Int) -> Int { Int(next() % UInt64(bound)) }
+extension SeededRandom {
     mutating func chance(perMille: Int) -> Bool { perMille > 0 && below(1000) < perMille }
 }

@@ -15,7 +15,7 @@ package struct Simulation {
     package private(set) var learned: [(node: Int, piece: Piece)] = []
     package private(set) var packetsLost = 0
     package private(set) var longestPacket = 0
-    package var random: SimulationRandom
+    package var random: SeededRandom
 
     private let settings: GossipSettings
     private var events = EventQueue<Event>()
@@ -38,7 +38,7 @@ package struct Simulation {
     ) {
         self.settings = settings
         self.conditions = conditions
-        random = SimulationRandom(seed: seed)
+        random = SeededRandom(seed: seed)
         nodes = (0..<count).map { index in
             SimulatedNode(membership(index, incarnation: Self.firstIncarnation, remembered: []))
         }

@@ -56,36 +56,19 @@ extension Setting {
             }
             return nil
         },
-        Setting(
-            key: "cluster-log-user", type: "text", unit: "", defaultText: "none", range: "", scope: "cluster",
-            meaning: "As whom the log is used."
-        ) { text, settings in
-            settings.cluster.logUser = text == "none" ? nil : text
-            return text.isEmpty ? "must not be empty" : nil
-        },
-        Setting(
-            key: "cluster-log-password", type: "text", unit: "", defaultText: "none", range: "", scope: "cluster",
-            meaning: "That user's password."
-        ) { text, settings in
-            settings.cluster.logPassword = text == "none" ? nil : text
-            return text.isEmpty ? "must not be empty" : nil
-        },
-        Setting(
-            key: "cluster-log-system-user", type: "text", unit: "", defaultText: "none", range: "", scope: "cluster",
-            meaning:
-                "A user of the servers' system account, asked at the start whether they sync always. None: the log's own user asks."
-        ) { text, settings in
-            settings.cluster.systemUser = text == "none" ? nil : text
-            return text.isEmpty ? "must not be empty" : nil
-        },
-        Setting(
-            key: "cluster-log-system-password", type: "text", unit: "", defaultText: "none", range: "",
-            scope: "cluster",
-            meaning: "That user's password."
-        ) { text, settings in
-            settings.cluster.systemPassword = text == "none" ? nil : text
-            return text.isEmpty ? "must not be empty" : nil
-        },
+        optional(
+            "cluster-log-user", "text", "none", \.cluster.logUser, "cluster",
+            "As whom the log is used."),
+        optional(
+            "cluster-log-password", "text", "none", \.cluster.logPassword, "cluster",
+            "That user's password."),
+        optional(
+            "cluster-log-system-user", "text", "none", \.cluster.systemUser, "cluster",
+            "A user of the servers' system account, asked at the start whether they sync always. None: the log's own user asks."
+        ),
+        optional(
+            "cluster-log-system-password", "text", "none", \.cluster.systemPassword, "cluster",
+            "That user's password."),
         Setting(
             key: "cluster-listen", type: "host:port", unit: "", defaultText: "off", range: "off, or host:port",
             scope: "node",
@@ -95,52 +78,28 @@ extension Setting {
             return text == "off" || settings.cluster.listen.map({ $0.port > 0 }) == true
                 ? nil : "is neither off nor host:port"
         },
-        Setting(
-            key: "cluster-certificate", type: "path", unit: "", defaultText: "off", range: "", scope: "node",
-            meaning: "A PEM file of the certificate that this node shows to the others."
-        ) { text, settings in
-            settings.cluster.certificate = text == "off" ? nil : text
-            return text.isEmpty ? "must not be empty" : nil
-        },
-        Setting(
-            key: "cluster-certificate-key", type: "path", unit: "", defaultText: "off", range: "", scope: "node",
-            meaning: "A PEM file of that certificate's private key."
-        ) { text, settings in
-            settings.cluster.key = text == "off" ? nil : text
-            return text.isEmpty ? "must not be empty" : nil
-        },
-        Setting(
-            key: "cluster-authority", type: "path", unit: "", defaultText: "off", range: "", scope: "cluster",
-            meaning:
-                "A PEM file of the authority that signs the certificates of this cluster's nodes, and nothing else."
-        ) { text, settings in
-            settings.cluster.authority = text == "off" ? nil : text
-            return text.isEmpty ? "must not be empty" : nil
-        },
-        Setting(
-            key: "cluster-cleartext", type: "boolean", unit: "", defaultText: "false", range: "true, false",
-            scope: "cluster",
-            meaning:
-                "Lets nodes of one machine talk without certificates. Other addresses than loopback are refused then."
-        ) { text, settings in
-            settings.cluster.isCleartext = text == "true"
-            return text == "true" || text == "false" ? nil : "is neither true nor false"
-        },
+        optional(
+            "cluster-certificate", "path", "off", \.cluster.certificate, "node",
+            "A PEM file of the certificate that this node shows to the others."),
+        optional(
+            "cluster-certificate-key", "path", "off", \.cluster.key, "node",
+            "A PEM file of that certificate's private key."),
+        optional(
+            "cluster-authority", "path", "off", \.cluster.authority, "cluster",
+            "A PEM file of the authority that signs the certificates of this cluster's nodes, and nothing else."),
+        boolean(
+            "cluster-cleartext", \.cluster.isCleartext, "cluster",
+            "Lets nodes of one machine talk without certificates. Other addresses than loopback are refused then."),
         number(
             "cluster-log-groups", \.cluster.logGroups, 1...64, "", "cluster",
             "Into how many streams the log is divided. Fixed when the cluster is made."),
         number(
             "cluster-log-bytes", \.cluster.logBytesMax, (1 << 20)...(1 << 44), "bytes", "cluster",
             "What a stream may take on each server, which is set aside there. Full, it refuses writes."),
-        Setting(
-            key: "cluster-log-create", type: "boolean", unit: "", defaultText: "false", range: "true, false",
-            scope: "node",
-            meaning:
-                "Makes the streams if they are not there. For the first start of a cluster only: later, a missing stream is a loss."
-        ) { text, settings in
-            settings.cluster.createsLog = text == "true"
-            return text == "true" || text == "false" ? nil : "is neither true nor false"
-        },
+        boolean(
+            "cluster-log-create", \.cluster.createsLog, "node",
+            "Makes the streams if they are not there. For the first start of a cluster only: later, a missing stream is a loss."
+        ),
         Setting(
             key: "cluster-gossip", type: "host:port", unit: "", defaultText: "off",
             range: "off, or an address and a port",
@@ -165,14 +124,10 @@ extension Setting {
             }
             return nil
         },
-        Setting(
-            key: "cluster-keys", type: "path", unit: "", defaultText: "off", range: "", scope: "cluster",
-            meaning:
-                "A file of the keys by which gossip is encrypted, a line each: a number, a space, 64 hexadecimal digits. The first is used to send."
-        ) { text, settings in
-            settings.cluster.keyFile = text == "off" ? nil : text
-            return text.isEmpty ? "must not be empty" : nil
-        },
+        optional(
+            "cluster-keys", "path", "off", \.cluster.keyFile, "cluster",
+            "A file of the keys by which gossip is encrypted, a line each: a number, a space, 64 hexadecimal digits. The first is used to send."
+        ),
         Setting(
             key: "cluster-zone", type: "text", unit: "", defaultText: "none", range: "up to 64 bytes", scope: "node",
             meaning:
@@ -192,6 +147,34 @@ extension Setting {
             "How long an owner answers reads after its last append. A dead owner's shards are taken over after a little more."
         ),
     ]
+}
+
+extension Setting {
+    /// A text or a path, or the word for none.
+    fileprivate static func optional(
+        _ key: String, _ type: String, _ none: String, _ path: any WritableKeyPath<Settings, String?> & Sendable,
+        _ scope: String, _ meaning: String
+    ) -> Setting {
+        Setting(
+            key: key, type: type, unit: "", defaultText: none, range: "", scope: scope, meaning: meaning
+        ) { text, settings in
+            settings[keyPath: path] = text == none ? nil : text
+            return text.isEmpty ? "must not be empty" : nil
+        }
+    }
+
+    /// False unless it is set.
+    fileprivate static func boolean(
+        _ key: String, _ path: any WritableKeyPath<Settings, Bool> & Sendable, _ scope: String, _ meaning: String
+    ) -> Setting {
+        Setting(
+            key: key, type: "boolean", unit: "", defaultText: "false", range: "true, false", scope: scope,
+            meaning: meaning
+        ) { text, settings in
+            settings[keyPath: path] = text == "true"
+            return text == "true" || text == "false" ? nil : "is neither true nor false"
+        }
+    }
 }
 
 extension Settings {

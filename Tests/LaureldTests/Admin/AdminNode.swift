@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A running laureld with the admin API, and the command that talks to it.
 final class AdminNode {

@@ -1,6 +1,7 @@
 import Foundation
 import JetStreamSupport
 import Testing
+import TestSupport
 
 /// Real nodes on a real log. `LAUREL_CLUSTER_ROUNDS=100` kills as many owners; 3 otherwise.
 @Suite("A cluster", .serialized, .timeLimit(.minutes(30)))

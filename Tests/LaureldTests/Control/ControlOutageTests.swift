@@ -1,6 +1,7 @@
 import Foundation
 import PostgresSupport
 import Testing
+import TestSupport
 
 extension RealProcess {
     @Suite("A node whose control database goes away")

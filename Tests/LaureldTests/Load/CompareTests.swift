@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 extension RealProcess {
     @Suite("Comparisons of servers")

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 extension RealProcess {
     /// Clients that wait for entries: BZPOPMIN, BZPOPMAX and BZMPOP.

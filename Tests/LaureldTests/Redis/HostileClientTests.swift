@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 extension RealProcess {
     /// Clients that mean harm, or are broken. In the end somebody else must still be served, by a node of about the same

@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 extension RealProcess {
     /// Frames that announce or hold too much, over a real socket; what is a frame at all is `RESPTests`' matter.

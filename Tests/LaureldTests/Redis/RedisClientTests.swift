@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 extension RealProcess {
     /// The programs and libraries that people have, each in both versions of the protocol.

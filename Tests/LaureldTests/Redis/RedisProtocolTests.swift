@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 extension RealProcess {
     /// The Redis protocol beside a real redis-server, and with its own client.

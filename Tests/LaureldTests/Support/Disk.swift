@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A small file system in a file, which a test can fill, and whose power it can cut.
 struct Disk {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A real redis-server without persistence, on a free port.
 final class RedisServer {
@@ -25,26 +26,6 @@ final class RedisServer {
     }
 
     deinit { process.signal(SIGKILL) }
-}
-
-/// A port that was free a moment ago.
-func freePort() throws -> Int {
-    let socket = Glibc.socket(AF_INET, Int32(SOCK_STREAM.rawValue), 0)
-    defer { close(socket) }
-    var address = sockaddr_in()
-    address.sin_family = sa_family_t(AF_INET)
-    address.sin_addr.s_addr = in_addr_t(0x7F00_0001).bigEndian
-    var length = socklen_t(MemoryLayout<sockaddr_in>.size)
-    let port = withUnsafeMutablePointer(to: &address) { pointer in
-        pointer.withMemoryRebound(to: sockaddr.self, capacity: 1) { address -> UInt16? in
-            guard bind(socket, address, length) == 0, getsockname(socket, address, &length) == 0 else { return nil }
-            return address.withMemoryRebound(to: sockaddr_in.self, capacity: 1) {
-                UInt16(bigEndian: $0.pointee.sin_port)
-            }
-        }
-    }
-    guard let port else { throw Failure("no free port") }
-    return Int(port)
 }
 
 extension Laureld {

@@ -1,4 +1,5 @@
 import Foundation
+import TestSupport
 
 /// A running laureld that is reached over TLS, with certificates made for it.
 final class SecureLaureld {

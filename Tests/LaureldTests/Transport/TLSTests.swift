@@ -1,5 +1,6 @@
 import Foundation
 import Testing
+import TestSupport
 
 extension RealProcess {
     /// TLS as clients see it that have never heard of Laurel.

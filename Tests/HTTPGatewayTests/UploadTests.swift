@@ -141,6 +141,23 @@ private func line(_ user: String, _ score: Int, board: String = "career") -> Str
         }
     }
 
+    @Test("A part is full at so many bytes, whatever its lines are")
+    func partBytes() {
+        var reader = UploadReader(lineByteCountMax: 1000, partLineCountMax: 100, partByteCountMax: 100)
+        let name = String(repeating: "n", count: 40)
+        let lines = (0..<6).map { #"{"leaderboard":"a","user":"\#(name)\#($0)","score":1}"# + "\n" }.joined()
+        reader.append(ByteBuffer(string: lines))
+        var counts: [Int] = []
+        var part = UploadPart()
+        while reader.read(into: &part) {
+            counts.append(part.lineCount)
+            part = UploadPart()
+        }
+        counts.append(part.lineCount)
+        #expect(counts.reduce(0, +) == 6)
+        #expect(counts.dropLast().allSatisfy { $0 == 3 })
+    }
+
     @Test("A submission that can't be entered now stops the upload at its line; one that never can doesn't")
     func failures() {
         var reader = UploadReader(lineByteCountMax: 1000, partLineCountMax: 100)

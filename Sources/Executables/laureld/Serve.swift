@@ -104,6 +104,7 @@ struct Serve: ParsableCommand {
         http.host = settings.httpHost
         http.port = settings.httpPort
         http.bodyByteCountMax = min(settings.httpBodyBytesMax, engine.requestBytesMax)
+        http.partByteCountMax = min(http.partByteCountMax, engine.requestBytesMax)
         http.updateCountMax = settings.httpUpdatesMax
         http.connectionCountMax = settings.httpConnectionsMax
         http.idleTimeoutSeconds = Int64(settings.httpIdleSeconds)

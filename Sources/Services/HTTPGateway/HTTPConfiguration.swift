@@ -16,6 +16,8 @@ package struct HTTPConfiguration: Sendable {
     package var lineByteCountMax = 64 << 10
     /// How many lines of a bulk upload go to the shards together. Default 1000. More are faster and take more memory.
     package var partLineCountMax = 1000
+    /// A part is full at this many bytes of names and metadata, too. Default 1 MiB.
+    package var partByteCountMax = 1 << 20
     /// The longest path with its query, in bytes. Default 8 KiB. Longer ones are answered 414.
     package var targetByteCountMax = 8 << 10
     /// All header fields of a request together, in bytes. Default 16 KiB. Beyond it the connection is closed.

@@ -23,7 +23,7 @@ extension GatewayResponder {
             responder: self, access: inquiry.access, name: name,
             reader: UploadReader(
                 from: UInt64(firstLine), lineByteCountMax: configuration.lineByteCountMax,
-                partLineCountMax: configuration.partLineCountMax))
+                partLineCountMax: configuration.partLineCountMax, partByteCountMax: configuration.partByteCountMax))
         let body = inquiry.request.body
         if inquiry.request.headers.value(of: .accept)?.lowercased().contains("application/x-ndjson") == true {
             return stream(upload, body)

@@ -15,9 +15,6 @@ struct UploadPart: Sendable {
     var errors: [UploadError] = []
     var errorCount = 0
 
-    /// A part is full at this many bytes, too.
-    static let byteCountMax = 1 << 20
-
     fileprivate mutating func refuse(_ line: UInt64, _ input: BadInput) { refuse(line, Problem(input)) }
 
     private mutating func refuse(_ line: UInt64, _ problem: Problem) {
@@ -73,6 +70,7 @@ struct UploadError: Sendable {
 struct UploadReader {
     private let lineByteCountMax: Int
     private let partLineCountMax: Int
+    private let partByteCountMax: Int
     /// What has arrived and was not read.
     private var chunk = ByteBuffer()
     /// The beginning of a line whose end has not arrived.
@@ -82,10 +80,11 @@ struct UploadReader {
     /// The number of the line that is read next.
     private var line: UInt64
 
-    init(from line: UInt64 = 1, lineByteCountMax: Int, partLineCountMax: Int) {
+    init(from line: UInt64 = 1, lineByteCountMax: Int, partLineCountMax: Int, partByteCountMax: Int = 1 << 20) {
         self.line = line
         self.lineByteCountMax = lineByteCountMax
         self.partLineCountMax = partLineCountMax
+        self.partByteCountMax = partByteCountMax
     }
 
     /// Precondition: what arrived before was read, that is `read(into:)` has answered false.
@@ -106,7 +105,7 @@ struct UploadReader {
 
     private mutating func read(_ bytes: UnsafeRawBufferPointer, _ part: inout UploadPart) -> (Int, isFull: Bool) {
         var offset = 0
-        while part.lineCount < partLineCountMax, part.batch.bytes.count < UploadPart.byteCountMax {
+        while part.lineCount < partLineCountMax, part.batch.bytes.count < partByteCountMax {
             let rest = UnsafeRawBufferPointer(rebasing: bytes[offset...])
             guard let end = firstLineFeed(rest) else {
                 keep(rest)

@@ -137,6 +137,12 @@ extension ShardActor {
         // A shared log takes shorter records. Whoever waits asked for too much at once, with whoever else was in the record.
         case .invalid(let reason) where environment.sharing != nil:
             await step(down: .unavailable("the log refused a record: \(reason)", retryAfter: 1))
+        // What the log does with this record nobody knows, and whoever owns the shard next finds out. To keep it and not to serve it
+        // would keep everybody from it.
+        case .outcomeUnknown(let reason) where environment.sharing != nil:
+            await step(down: .outcomeUnknown(reason))
+        case .failed(let reason) where environment.sharing != nil:
+            await step(down: .unavailable("the log failed: \(reason)", retryAfter: 1))
         case .invalid(let reason): failShard(.outcomeUnknown("the log refused a record: \(reason)"))
         case .outcomeUnknown(let reason): failShard(.outcomeUnknown(reason))
         case .failed(let reason): failShard(.outcomeUnknown(reason))

@@ -20,7 +20,7 @@ struct OwnershipTests {
         return nil
     }
 
-    @Test("Each shard has one owner, the others say who it is, and all of it is followed")
+    @Test("Each shard has one owner, and the others say who it is")
     func owners() async throws {
         let place = ClusterPlace(shardCount: 6)
         let members = [place.member(1), place.member(2), place.member(3)]
@@ -112,6 +112,28 @@ struct OwnershipTests {
         try await place.run(again) {
             try await place.pass { await owner(of: .a, among: [again]) != nil }
             #expect(try await again.node.table() == "ann 1")
+        }
+    }
+
+    @Test("An append that the log refuses costs its shard a moment, and nobody else anything")
+    func refusedAppend() async throws {
+        let place = ClusterPlace(shardCount: 2)
+        let keys = LeaderboardKey.spread(over: 2)
+        let member = place.member(1)
+        try await place.run(member) {
+            for key in keys {
+                try await place.pass { await owner(of: key, among: [member]) != nil }
+                _ = try await member.node.create(key, .points())
+                try await member.node.add("ann", to: key)
+            }
+            place.records.failNextAppend(with: .invalid("too long"))
+            #expect(
+                await problem { try await member.node.add("bob", to: keys[0]) }
+                    == .unavailable("the log refused a record: too long", retryAfter: 1))
+            #expect(try await member.node.table(keys[1]) == "ann 1")
+            try await place.pass { await owner(of: keys[0], among: [member]) != nil }
+            try await member.node.add("cid", to: keys[0], points: 2)
+            #expect(try await member.node.table(keys[0]) == "cid 2, ann 1")
         }
     }
 

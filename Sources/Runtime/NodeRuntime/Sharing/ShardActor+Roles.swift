@@ -182,12 +182,16 @@ extension ShardActor {
 
 // What the keeper asks of a shard.
 extension ShardActor {
+    /// Renews the lease, if that is due, and answers how things stand: this node's part in the shard, and, if it owns it, what
+    /// the others should know. In one call, since it is made for every shard many times a second.
+    ///
     /// - Parameter number: the last record that was seen
-    func watchedRole(upTo number: UInt64) -> ShardWatch.Role {
+    func attend(upTo number: UInt64) -> (role: ShardWatch.Role, note: ShardNote?) {
+        renewLease()
         switch role {
-        case .owner: .owner
-        case .vacant: .vacant
-        case .follower: tail.number < number || isLent ? .behind : .follower
+        case .owner: return (.owner, note())
+        case .vacant: return (.vacant, nil)
+        case .follower: return (tail.number < number || isLent ? .behind : .follower, nil)
         }
     }
 
@@ -202,8 +206,7 @@ extension ShardActor {
         }
     }
 
-    /// What the others should know, if this node owns the shard.
-    func note() -> ShardNote? {
+    private func note() -> ShardNote? {
         guard role == .owner, let position = tail.position else { return nil }
         return ShardNote(
             shard: id, owner: NodeID(environment.configuration.node), epoch: tail.epoch, number: tail.number,

@@ -144,10 +144,10 @@ actor ShardKeeper {
                 updateTable(view)
                 var notes: [ShardNote] = []
                 for shard in shards where quarantined[shard.id] == nil && !busy.contains(shard.id) {
-                    if let note = await shard.note() { notes.append(note) }
-                    await shard.renewLease()
+                    let state = await shard.attend(upTo: watches[Int(shard.id.number)].last?.number ?? 0)
+                    if let note = state.note { notes.append(note) }
                     if isDraining { continue }
-                    let step = await nextStep(of: shard, view)
+                    let step = nextStep(of: shard.id, as: state.role, view)
                     guard step != .wait, busy.count < Self.stepsAtOnce else { continue }
                     busy.insert(shard.id)
                     group.addTask { await self.perform(step, shard) }
@@ -161,15 +161,13 @@ actor ShardKeeper {
     private static let interval: Duration = .milliseconds(100)
     private static let stepsAtOnce = 32
 
-    private func nextStep(of shard: ShardActor, _ view: ClusterView) async -> ShardWatch.Step {
-        let watch = watches[Int(shard.id.number)]
-        let role = await shard.watchedRole(upTo: watch.last?.number ?? 0)
-        return watch.step(
+    private func nextStep(of id: ShardID, as role: ShardWatch.Role, _ view: ClusterView) -> ShardWatch.Step {
+        watches[Int(id.number)].step(
             as: role,
             among: ShardWatch.Surroundings(
-                me: me, incarnation: environment.configuration.incarnation, target: table.owner(of: shard.id),
-                follows: table.followers(of: shard.id, count: cluster.followerCount).contains(me),
-                knownNumber: view.notes[shard.id]?.number ?? 0, standing: view.standing(of:)),
+                me: me, incarnation: environment.configuration.incarnation, target: table.owner(of: id),
+                follows: table.followers(of: id, count: cluster.followerCount).contains(me),
+                knownNumber: view.notes[id]?.number ?? 0, standing: view.standing(of:)),
             at: now)
     }
 

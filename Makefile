@@ -30,7 +30,7 @@ MEMBERS ?= 10000000
 REPEATS ?= 3
 ARGS ?=
 
-.PHONY: help run cli test check format bench bench-http bench-tenants bench-redis gossip-curves load torture fuzz clean
+.PHONY: help run cli test check format bench bench-http bench-tenants bench-redis bench-cluster gossip-curves load torture fuzz clean
 
 help: ## List these targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -83,6 +83,14 @@ bench-tenants: ## Measure what limits cost, and what one tenant's flood costs an
 	$(build) $(release) --product laurel
 	$(build) $(release) --product laurel-load
 	python3 loadtest/http/tenants.py .build-release/release/laureld .build-release/release/laurel \
+		.build-release/release/laurel-load $(ARGS)
+
+bench-cluster: ## Measure three nodes with three log servers, and forwarding (ARGS="--runs 1 --only updates")
+	.ci/install $(packages) python3 python3-pip
+	.ci/install-nats
+	$(build) $(release) --product laureld
+	$(build) $(release) --product laurel-load
+	python3 loadtest/cluster/measure.py .build-release/release/laureld .build-nats/nats-server \
 		.build-release/release/laurel-load $(ARGS)
 
 # The rows that do not ask for durability are measured with it off on all sides.

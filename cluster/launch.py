@@ -114,6 +114,8 @@ class Cluster:
             "cluster-zone": f"zone-{index + 1}", "cluster-listen": f"127.0.0.1:{self.state['links'][index]}",
             "cluster-cleartext": "true",
         }
+        if self.options.weights:
+            settings["cluster-weight"] = self.options.weights[index]
         command = [
             self.options.laureld, "--data-dir", self.data(index), "--http", f"127.0.0.1:{self.options.http + index}",
             "--redis", f"127.0.0.1:{self.options.redis + index}"]
@@ -188,8 +190,12 @@ def main():
     parser.add_argument("--redis", type=int, default=6380)
     parser.add_argument("--admin", type=int, default=8079)
     parser.add_argument("--shards", type=int, default=64)
+    parser.add_argument(
+        "--weights", type=lambda text: text.split(","), help="a cluster-weight for each node, as 100,100,0")
     parser.add_argument("--keep-going", action="store_true", help="go on when a process ends, as when it is killed on purpose")
     options = parser.parse_args()
+    if options.weights and len(options.weights) != options.nodes:
+        parser.error("--weights has as many numbers as there are nodes")
     options.laureld = os.path.abspath(options.laureld)
     options.nats_server = os.path.abspath(options.nats_server)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))

@@ -169,7 +169,7 @@ struct WaitingTests {
             try await node.enter([("zoe", .b)])
             try await node.wait(first)
             let padding = String(repeating: "x", count: 240)
-            let many = (0..<18_000).map { (member: "\(padding)\($0)", key: LeaderboardKey.b) }
+            let many = (0..<22_000).map { (member: "\(padding)\($0)", key: LeaderboardKey.b) }
             let count = try await place.recordCount()
             place.log.step()
             async let entered: Void = node.enter([("ann", .a), ("bob", .a)] + many)

@@ -77,7 +77,9 @@ package final class Shard {
     }
 
     /// Begins a record. Times never run backwards, whatever the clock does.
-    package func makeRecord(at now: Timestamp) -> RecordBuilder { RecordBuilder(time: max(now, time)) }
+    package func makeRecord(at now: Timestamp) -> RecordBuilder {
+        RecordBuilder(time: max(now, time), room: settings.records)
+    }
 
     // MARK: Finding a leaderboard
 

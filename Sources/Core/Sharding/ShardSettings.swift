@@ -13,5 +13,26 @@ package struct ShardSettings: Hashable, Sendable {
     /// How many seasons of one window can be open at once: one live, and as many as a backfill replays.
     package var openSeasonCountMax = 1000
 
+    /// Which part of a record of the log is whose. Decides what is refused, and no outcome: nodes may differ.
+    package var records = RecordRoom()
+
     package init() {}
+}
+
+/// A record of the log takes so many bytes, and no command is divided among two. So whoever adds to one leaves room for whoever may
+/// come behind.
+package struct RecordRoom: Hashable, Sendable {
+    /// Of a record's payload.
+    package let byteCountMax: Int
+
+    package init(byteCountMax: Int = LogRecord.payloadByteCountMax) { self.byteCountMax = byteCountMax }
+
+    /// A record that has more waits to be appended before a further request is let in.
+    package var pendingByteCountMax: Int { byteCountMax / 8 * 3 }
+    /// A request over HTTP, which becomes up to that and as much again of what comes of it, has at most this.
+    package var requestByteCountMax: Int { byteCountMax / 8 * 3 }
+    /// A record that has more lets no further command of those in that are let in together.
+    package var fullByteCount: Int { byteCountMax / 8 * 5 }
+    /// What one command, or all of a transaction, may add.
+    package var commandByteCountMax: Int { byteCountMax / 4 }
 }

@@ -1,9 +1,11 @@
 import CheckpointStores
+import CommitLogs
 import Logging
 import NIOPosix
 import NodeRuntime
 import RedisFrontend
 import ServiceLifecycle
+import Sharding
 import UringLog
 
 /// What a node keeps its records in: files of its own, or the log that a cluster shares.
@@ -43,24 +45,25 @@ enum Engine {
                 progress: { console.show($0) })
         case .shared(let cluster, _):
             Node(
-                configuration: Self.sharing(configuration), cluster: cluster.nodeCluster, store: store,
+                configuration: sharing(configuration), cluster: cluster.nodeCluster, store: store,
                 clock: SystemClock(),
                 eventLoops: MultiThreadedEventLoopGroup.singleton, limits: limits, logger: logger)
         }
     }
 
-    /// A shared log takes records of a mebibyte: what waits in a shard and one request more must fit.
-    private static func sharing(_ configuration: NodeConfiguration) -> NodeConfiguration {
+    private func sharing(_ configuration: NodeConfiguration) -> NodeConfiguration {
         var configuration = configuration
-        configuration.pendingBytesMax = 256 << 10
+        configuration.shard.records = records
+        configuration.pendingBytesMax = records.pendingByteCountMax
         return configuration
     }
 
-    /// Beyond it a request could become a record that the log does not take.
-    var requestBytesMax: Int {
+    /// How much of a record is whose. A shared log takes shorter ones.
+    var records: RecordRoom {
         switch self {
-        case .alone: .max
-        case .shared: 512 << 10
+        case .alone(let log): RecordRoom(recordsOf: log)
+        case .shared(let cluster, _):
+            cluster.logs.map { RecordRoom(recordsOf: $0) }.min { $0.byteCountMax < $1.byteCountMax }!
         }
     }
 
@@ -85,5 +88,11 @@ enum Engine {
         case .alone(let log): await log.close()
         case .shared(let cluster, _): await cluster.close()
         }
+    }
+}
+
+extension RecordRoom {
+    fileprivate init(recordsOf log: any CommitLog) {
+        self.init(byteCountMax: log.recordByteCountMax - LogRecord.headerByteCount - 8)
     }
 }

@@ -13,6 +13,7 @@ import NodeRuntime
 import RedisFrontend
 import RocksDBCheckpoints
 import ServiceLifecycle
+import Sharding
 import Tenancy
 import UnixSignals
 
@@ -84,7 +85,7 @@ struct Serve: ParsableCommand {
         let node = engine.node(
             directory.nodeConfiguration(settings, incarnation: engine.incarnation), store: store,
             limits: DirectoryLimits(directory: control.directory), console, logger)
-        let redis = redisConfiguration(settings, transport)
+        let redis = redisConfiguration(settings, engine.records, transport)
         let talk: NodeTalk?
         do {
             talk = try engine.talk(settings, node, redis: redis, console, logger)
@@ -103,8 +104,8 @@ struct Serve: ParsableCommand {
         var http = HTTPConfiguration()
         http.host = settings.httpHost
         http.port = settings.httpPort
-        http.bodyByteCountMax = min(settings.httpBodyBytesMax, engine.requestBytesMax)
-        http.partByteCountMax = min(http.partByteCountMax, engine.requestBytesMax)
+        http.bodyByteCountMax = min(settings.httpBodyBytesMax, engine.records.requestByteCountMax)
+        http.partByteCountMax = min(http.partByteCountMax, engine.records.requestByteCountMax)
         http.updateCountMax = settings.httpUpdatesMax
         http.connectionCountMax = settings.httpConnectionsMax
         http.idleTimeoutSeconds = Int64(settings.httpIdleSeconds)
@@ -178,12 +179,15 @@ struct Serve: ParsableCommand {
         ).service()
     }
 
-    private func redisConfiguration(_ settings: Settings, _ transport: Transport) -> RedisConfiguration {
+    private func redisConfiguration(
+        _ settings: Settings, _ records: RecordRoom, _ transport: Transport
+    ) -> RedisConfiguration {
         var redis = RedisConfiguration()
         if let address = settings.redis { (redis.host, redis.port) = address }
         redis.connectionCountMax = settings.redisConnectionsMax
         redis.replyByteCountMax = settings.redisReplyBytesMax
         redis.patienceSeconds = settings.redisPatienceSeconds
+        redis.transactionByteCountMax = records.commandByteCountMax
         redis.isRelaxed = settings.durability == .relaxed
         transport.configure(&redis, settings)
         return redis

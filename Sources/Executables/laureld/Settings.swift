@@ -185,7 +185,7 @@ extension Setting {
             return nil
         },
         number(
-            "http-body-bytes-max", \.httpBodyBytesMax, 1024...(4 << 20), "bytes", "node",
+            "http-body-bytes-max", \.httpBodyBytesMax, 1024...(3 << 20), "bytes", "node",
             "The largest body of a request, uploads excepted."),
         number(
             "http-updates-max", \.httpUpdatesMax, 1...1000, "", "node", "The most updates in one request."),

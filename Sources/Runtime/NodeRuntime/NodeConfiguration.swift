@@ -8,7 +8,7 @@ package struct NodeConfiguration: Sendable {
     package var shardCount = 256
     package var shard = ShardSettings()
     /// Bytes of commands that may wait in one shard for the log; more is answered with 503.
-    package var pendingBytesMax = 4 << 20
+    package var pendingBytesMax = RecordRoom().pendingByteCountMax
     /// Requests that may wait in one shard; more are answered with 503.
     package var waitersMax = 20_000
     /// What a project may ask of a shard in one turn, in commands, before others have theirs…

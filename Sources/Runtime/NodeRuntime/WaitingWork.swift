@@ -107,7 +107,7 @@ final class WaitingList {
                     passed += 1
                     continue
                 }
-                if record.byteCount > Self.recordBytesMax {
+                if record.isFull {
                     isPutOff = true
                     return
                 }
@@ -134,9 +134,6 @@ final class WaitingList {
     }
 
     var hasServed: Bool { !served.isEmpty }
-
-    /// Less than a record may have, by what one that takes may add.
-    private static let recordBytesMax = 4 << 20
 }
 
 extension [WaitingList.Place] {

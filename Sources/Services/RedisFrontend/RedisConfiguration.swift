@@ -18,6 +18,8 @@ package struct RedisConfiguration: Sendable {
     package var isRelaxed = false
     /// Commands that a transaction may hold.
     package var transactionCommandCountMax = 10_000
+    /// What they may change together, in bytes: no more than fits into a record of the log.
+    package var transactionByteCountMax = 2 << 20
 
     /// Asked for each connection: with which certificate. Nil for cleartext.
     package var certificate: (@Sendable () -> NIOSSLContext)?

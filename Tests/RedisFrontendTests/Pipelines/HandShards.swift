@@ -16,8 +16,10 @@ final class HandShards: SortedSetService, @unchecked Sendable {
     private(set) var payloads: [[[UInt8]]]
     private let isHolding = Mutex(false)
 
-    init(count: Int = 1) {
-        shards = (0..<count).map { Shard(id: ShardID(UInt16($0))) }
+    init(count: Int = 1, records: RecordRoom = RecordRoom()) {
+        var settings = ShardSettings()
+        settings.records = records
+        shards = (0..<count).map { Shard(id: ShardID(UInt16($0)), settings: settings) }
         payloads = Array(repeating: [], count: count)
     }
 

@@ -1,4 +1,5 @@
 import NodeRuntime
+import Sharding
 import TestSupport
 import Testing
 
@@ -53,6 +54,25 @@ struct RoundTests {
             #expect(greatest < 2 * (ShardPart.roundByteCount + whole.0.utf8.count))
             #expect(try await client.onLoop { shards.handedOverCount } - before >= roundCount)
         }
+    }
+
+    @Test("what is too much for one record of the log becomes several, and is answered as a whole", arguments: [1, 2])
+    func records(placeCount: Int) async throws {
+        let shards = HandShards(count: placeCount, records: RecordRoom(byteCountMax: 160_000))
+        let keys = HandShards.keys(for: placeCount)
+        try await TestClient.connect(to: shards) { client in
+            let name = String(repeating: "n", count: 200)
+            let commands = (0..<3000).map { number in
+                number % 50 == 0
+                    ? "ZADD \(keys[0]) 1 \(name)a\(number) 2 b\(number)"
+                    : "ZADD \(keys[number % placeCount]) 1 \(name)\(number)"
+            }
+            try await client.send(commands)
+            #expect(try await client.received() == (0..<3000).map { $0 % 50 == 0 ? ":2\r\n" : ":1\r\n" }.joined())
+        }
+        let payloads = shards.payloads.flatMap { $0 }
+        #expect(payloads.count > 4)
+        #expect(payloads.allSatisfy { $0.count <= 160_000 })
     }
 
     @Test("at one place as at several, with direct and other commands", arguments: [1, 3])

@@ -49,9 +49,11 @@ package struct RecordBuilder: ~Copyable {
     /// The closings of seasons don't make a record longer than this: what is left is closed by the next one.
     static let closingByteCountMax = 256 << 10
     package let time: Timestamp
+    private let room: RecordRoom
 
-    package init(time: Timestamp) {
+    package init(time: Timestamp, room: RecordRoom = RecordRoom()) {
         self.time = time
+        self.room = room
         writer = ByteWriter(capacity: 512)
         PayloadHeader(time: time).write(to: &writer)
         headerByteCount = writer.count
@@ -60,6 +62,8 @@ package struct RecordBuilder: ~Copyable {
     /// Nothing has happened: there is nothing to log.
     package var isEmpty: Bool { writer.count == headerByteCount }
     package var byteCount: Int { writer.count }
+    /// One more command could be too much.
+    package var isFull: Bool { writer.count > room.fullByteCount }
     package var payload: [UInt8] { writer.bytes }
 
     mutating func begin(_ tag: OperationTag) { writer.write(tag.rawValue) }

@@ -33,6 +33,12 @@ enum QueuedCommand: Sendable {
     case wrong(CommandError)
 
     var keys: [LeaderboardKey] { if case .data(let command) = self { command.keys } else { [] } }
+
+    /// About what it can add to a record, if that is in its arguments.
+    fileprivate var changedByteCountMax: Int {
+        guard case .data(let command) = self, command.isWrite else { return 0 }
+        return (0..<command.arguments.count).reduce(32) { $0 + command.arguments[$1].count + 16 }
+    }
 }
 
 extension Arguments {
@@ -115,6 +121,10 @@ extension ClientSession {
         let (queued, watched, isFailed) = (transaction.commands, transaction.watched, transaction.isFailed)
         transaction.end()
         if isFailed { return answer { $0.error(.aborted) } }
+        let byteCountMax = context.configuration.transactionByteCountMax
+        guard queued.reduce(0, { $0 + $1.changedByteCountMax }) <= byteCountMax else {
+            return answer { $0.error(.tooLarge(byteCountMax)) }
+        }
         let problem = await run(queued, unlessChanged: watched, project)
         var replies = takeReplies()
         if let problem { return answer(problem) }
@@ -214,4 +224,9 @@ extension CommandError {
     static let discardWithoutMulti = CommandError("ERR DISCARD without MULTI")
     static let watchInMulti = CommandError("ERR WATCH inside MULTI is not allowed")
     static let aborted = CommandError("EXECABORT Transaction discarded because of previous errors.")
+    static func tooLarge(_ byteCountMax: Int) -> CommandError {
+        CommandError(
+            "EXECABORT Transaction discarded because it changes more than \(byteCountMax) bytes, which is the most here: divide it"
+        )
+    }
 }

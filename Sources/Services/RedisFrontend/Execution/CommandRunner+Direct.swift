@@ -8,7 +8,7 @@ extension CommandRunner {
     /// How many members are looked up at once: their waits for memory overlap.
     private static var groupSize: Int { 32 }
 
-    /// Carries out steps in order, until `done`, told after each of them, answers that it is enough for now.
+    /// Carries out steps in order, until the record is full, or `done`, told after each of them, answers that it is enough for now.
     mutating func run(
         _ steps: UnsafeBufferPointer<Step>, of key: LeaderboardKey, in bytes: UnsafeRawBufferPointer,
         _ record: inout RecordBuilder, done: (ByteBuffer) -> Bool
@@ -22,7 +22,7 @@ extension CommandRunner {
                 for index in group.indices {
                     let known = slots[index] == SortedSet.noSlot ? nil : slots[index]
                     run(group[index], &set, key, bytes, known: known, &record)
-                    guard done(reply.buffer) else { return false }
+                    guard done(reply.buffer), !record.isFull else { return false }
                 }
                 return true
             }

@@ -49,7 +49,7 @@ struct CommandRunner {
 
     /// Refuses a command where the record of the log that it would become part of is full.
     func requireRoom(in record: borrowing RecordBuilder) throws(CommandError) {
-        guard record.byteCount <= Self.recordBytesMax else { throw .recordIsFull }
+        guard !record.isFull else { throw .recordIsFull }
     }
 
     /// Refuses a reply of `count` entries with as many bytes of names as can be.
@@ -89,13 +89,10 @@ struct CommandRunner {
         }
     }
 
-    /// Bytes of a record that lets another command in: with what one command may add, less than a record may have.
-    private static var recordBytesMax: Int { 5 << 20 }
-    private static var commandBytesMax: Int { 2 << 20 }
-
     /// Refuses what would not fit into a record. `isPlain`: no rules of a leaderboard, whose outcomes take more.
     func requireRoom(forMembersOf bytes: Int, count: Int, isPlain: Bool = true) throws(CommandError) {
-        guard bytes + count * (isPlain ? 32 : 1024) <= Self.commandBytesMax else { throw .tooMuchAtOnce }
+        let byteCountMax = shard.settings.records.commandByteCountMax
+        guard bytes + count * (isPlain ? 32 : 1024) <= byteCountMax else { throw .tooMuchAtOnce(byteCountMax) }
     }
 
     func requireRoom(for entries: [ScoredMember]) throws(CommandError) {
@@ -166,8 +163,9 @@ extension CommandError {
     static func replyTooLarge(_ max: Int) -> CommandError {
         CommandError("ERR the reply would have more than \(max / 64) entries, which is the most here: ask for a part")
     }
-    static let tooMuchAtOnce = CommandError(
-        "ERR one command changes at most 2 MiB of members here, some 20,000 of them: divide it")
+    static func tooMuchAtOnce(_ byteCountMax: Int) -> CommandError {
+        CommandError("ERR one command changes at most \(byteCountMax) bytes of members here: divide it")
+    }
     static let memberLength = CommandError("ERR a member has 1 to 255 bytes")
     static let notNumber = CommandError("ERR resulting score is not a number (NaN)")
     static let isLeaderboard = CommandError(

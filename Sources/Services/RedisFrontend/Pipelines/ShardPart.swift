@@ -138,7 +138,11 @@ final class ShardPart: ShardWork, @unchecked Sendable {
         // The runner has the only reference to the buffer, so that it is written to in place.
         replies.buffer = ByteBuffer()
         commands.withContents { bytes, _ in
-            while doneCount < steps.count, runner.reply.buffer.readableBytes < Self.roundByteCount {
+            let first = doneCount
+            // A full record goes first; what does not fit into it is for another round.
+            while doneCount < steps.count, runner.reply.buffer.readableBytes < Self.roundByteCount,
+                doneCount == first || !record.isFull
+            {
                 if steps[doneCount].isDirect {
                     // Whoever waits for entries is served between any two commands.
                     runDirectSteps(countMax: step.isWaitedAt ? 1 : Int.max, in: bytes, &runner, &record)

@@ -265,6 +265,9 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
+        // What clients saw and what the log holds, and whether that can be. Knows nothing of the engine.
+        .target(name: "Histories", path: "Tests/Histories", swiftSettings: shared),
+        .testTarget(name: "HistoriesTests", dependencies: ["Histories", "TestSupport"], swiftSettings: shared),
         .target(
             name: "AccessSupport", dependencies: ["Tenancy", "Admission", "ControlPlane", "Leaderboards", logging],
             path: "Tests/AccessSupport", swiftSettings: shared),

@@ -120,7 +120,7 @@ final class ClusterLoad: Sendable {
     }
 
     /// Holds what clients were told against each other, and against the log.
-    func check(_ cluster: LaureldCluster) async throws -> Findings {
+    func check(_ cluster: LaureldCluster, groups: Int = 3) async throws -> Findings {
         readAll(cluster)
         let (boards, accounts, problems) = state.withLock { ($0.boards, $0.accounts, $0.problems) }
         var findings = Findings(problems: problems)
@@ -135,7 +135,7 @@ final class ClusterLoad: Sendable {
             case .undecided: findings.problems.append("board \(board) has a history that takes too long to check")
             }
         }
-        let scan = LogScan(try await RawLog(cluster.log, cluster: "test").records())
+        let scan = LogScan(try await RawLog(cluster.log, cluster: "test").records(groups: groups))
         findings.problems += scan.problems
         let found = scan.findings(accounts)
         if !found.isClean { findings.problems.append("the log: \(found)") }

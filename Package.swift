@@ -265,6 +265,9 @@ let package = Package(
 
         // Tests.
         .target(name: "TestSupport", path: "Tests/TestSupport", swiftSettings: shared),
+        // What clients saw and what the log holds, and whether that can be. Knows nothing of the engine.
+        .target(name: "Histories", path: "Tests/Histories", swiftSettings: shared),
+        .testTarget(name: "HistoriesTests", dependencies: ["Histories", "TestSupport"], swiftSettings: shared),
         .target(
             name: "AccessSupport", dependencies: ["Tenancy", "Admission", "ControlPlane", "Leaderboards", logging],
             path: "Tests/AccessSupport", swiftSettings: shared),
@@ -317,6 +320,10 @@ let package = Package(
         .target(
             name: "JetStreamSupport", dependencies: ["NATSClient", "TestSupport"] + nio, path: "Tests/JetStreamSupport",
             swiftSettings: shared),
+        .target(
+            name: "LogScanning",
+            dependencies: ["Histories", "JetStreamSupport", "NATSClient", "Sharding", "Leaderboards", logging] + nio,
+            path: "Tests/LogScanning", swiftSettings: shared),
         .testTarget(
             name: "NATSClientTests",
             dependencies: ["NATSClient", "JetStreamSupport", "TestSupport", logging, crypto] + nio,
@@ -379,7 +386,10 @@ let package = Package(
             name: "LoadHarnessTests", dependencies: ["LoadHarness"], exclude: ["Golden"],
             swiftSettings: shared),
         .testTarget(
-            name: "LaureldTests", dependencies: ["TestSupport", "PostgresSupport", "JetStreamSupport", "NATSClient"],
+            name: "LaureldTests",
+            dependencies: [
+                "TestSupport", "PostgresSupport", "JetStreamSupport", "NATSClient", "Histories", "LogScanning",
+            ],
             exclude: ["Quickstart/expected.py", "Redis/differential.py", "Redis/Programs", "Transport/swap.py"],
             swiftSettings: shared),
         .testTarget(name: "ArchitectureTests", dependencies: [], swiftSettings: shared),

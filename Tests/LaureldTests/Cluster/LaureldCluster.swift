@@ -10,13 +10,26 @@ final class LaureldCluster {
     private(set) var nodes: [ClusterNode] = []
     private let directory: TemporaryDirectory
     private let settings: [String]
+    private let surroundings: Surroundings
     private var gossipPorts: [Int] = []
     private var linkPorts: [Int] = []
 
-    init(nodes count: Int, settings: [String] = []) throws {
+    /// What stands between a node and the rest of the world.
+    struct Surroundings {
+        /// By the node's index: where it finds the log's servers, if not where they are.
+        var logPorts: [Int: [Int]] = [:]
+        /// What starts its program.
+        var command: [Int: [String]] = [:]
+    }
+
+    init(
+        nodes count: Int, settings: [String] = [], log: JetStreamCluster? = nil,
+        surroundings: Surroundings = Surroundings()
+    ) throws {
         directory = try TemporaryDirectory()
-        log = try JetStreamCluster()
+        self.log = try log ?? JetStreamCluster()
         self.settings = settings
+        self.surroundings = surroundings
         let keys = directory.path + "/gossip.keys"
         try "1 \(String(repeating: "5a", count: 32))\n".write(toFile: keys, atomically: true, encoding: .utf8)
         gossipPorts = try (0..<count).map { _ in try freePort() }
@@ -33,7 +46,8 @@ final class LaureldCluster {
             try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
             try FileManager.default.copyItem(atPath: nodes[0].data + "/admin.key", toPath: data + "/admin.key")
         }
-        let servers = log.addresses.map { "\($0.host):\($0.port)" }.joined(separator: ",")
+        let ports = surroundings.logPorts[index] ?? log.addresses.map(\.port)
+        let servers = ports.map { "127.0.0.1:\($0)" }.joined(separator: ",")
         let seeds = gossipPorts.map { "127.0.0.1:\($0)" }.joined(separator: ",")
         let own = [
             "shards=8", "control=sqlite:\(directory.path)/control.sqlite", "cluster=test", "cluster-log=\(servers)",
@@ -46,7 +60,8 @@ final class LaureldCluster {
             "LAUREL_PEPPER": String(repeating: "6b", count: 32), "LAUREL_CLUSTER_LOG_PASSWORD": "log pass",
             "LAUREL_CLUSTER_LOG_SYSTEM_PASSWORD": "system pass",
         ]
-        let node = try ClusterNode(data: data, settings: own + settings, environment: environment)
+        let node = try ClusterNode(
+            data: data, settings: own + settings, environment: environment, command: surroundings.command[index] ?? [])
         if index < nodes.count { nodes[index] = node } else { nodes.append(node) }
         return node
     }
@@ -81,9 +96,9 @@ final class ClusterNode {
     let client: Client
     private(set) var isRunning = true
 
-    init(data: String, settings: [String], environment: [String: String]) throws {
+    init(data: String, settings: [String], environment: [String: String], command: [String] = []) throws {
         self.data = data
-        process = try Laureld.launch(data: data, settings: settings, environment: environment)
+        process = try Laureld.launch(data: data, settings: settings, environment: environment, command: command)
         let port = try Laureld.port(of: process)
         let key = try String(contentsOfFile: data + "/admin.key", encoding: .utf8).trimmingCharacters(in: .newlines)
         client = Client(port: port, key: key)
@@ -95,6 +110,9 @@ final class ClusterNode {
         process.signal(SIGKILL)
         _ = try? process.wait()
     }
+
+    func pause() { process.signal(SIGSTOP) }
+    func resume() { process.signal(SIGCONT) }
 
     @discardableResult
     func stop() throws -> ChildProcess.Status {

@@ -43,11 +43,14 @@ final class Laureld: Sendable {
     deinit { try? kill() }
 
     /// Starts a node and waits for nothing.
+    ///
+    /// - Parameter command: a program that becomes the node, such as `unshare`
     static func launch(
-        data: String, settings: [String] = busySettings, environment: [String: String] = [:], directory: String? = nil
+        data: String, settings: [String] = busySettings, environment: [String: String] = [:], directory: String? = nil,
+        command: [String] = []
     ) throws -> ChildProcess {
         try ChildProcess(
-            [binary(), "--data-dir", data, "--http", "127.0.0.1:0"] + settings.flatMap { ["--set", $0] },
+            command + [binary(), "--data-dir", data, "--http", "127.0.0.1:0"] + settings.flatMap { ["--set", $0] },
             environment: environment, directory: directory)
     }
 

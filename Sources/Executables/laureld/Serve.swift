@@ -184,6 +184,7 @@ struct Serve: ParsableCommand {
         redis.connectionCountMax = settings.redisConnectionsMax
         redis.replyByteCountMax = settings.redisReplyBytesMax
         redis.patienceSeconds = settings.redisPatienceSeconds
+        redis.readOnlyAgeMax = .milliseconds(settings.redisReadOnlyAgeMilliseconds)
         redis.isRelaxed = settings.durability == .relaxed
         transport.configure(&redis, settings)
         return redis

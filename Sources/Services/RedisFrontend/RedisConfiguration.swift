@@ -19,6 +19,9 @@ package struct RedisConfiguration: Sendable {
     /// Commands that a transaction may hold.
     package var transactionCommandCountMax = 10_000
 
+    /// How old what is read may be after READONLY, in a cluster.
+    package var readOnlyAgeMax = Duration.seconds(5)
+
     /// Asked for each connection: with which certificate. Nil for cleartext.
     package var certificate: (@Sendable () -> NIOSSLContext)?
 

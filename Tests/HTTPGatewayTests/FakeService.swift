@@ -31,6 +31,9 @@ final class FakeService: LeaderboardService {
         var onSubmit: (@Sendable () -> Void)?
         /// Plain sorted sets have none.
         var keepsTimes = true
+        /// How old answers are to who said that they may be.
+        var age: Duration?
+        var lastOptions = ReadOptions()
     }
 
     static let now = Timestamp(rfc3339: "2026-11-23T12:00:00Z")!
@@ -51,6 +54,10 @@ final class FakeService: LeaderboardService {
 
     /// Entries from now on are such as plain sorted sets have.
     func keepNoTimes() { state.withLock { $0.keepsTimes = false } }
+
+    /// Answers to who allows it are so old.
+    func answersAreOld(_ age: Duration) { state.withLock { $0.age = age } }
+    var lastOptions: ReadOptions { state.withLock { $0.lastOptions } }
 
     func becomeUnready(_ reason: String) { state.withLock { $0.readiness = .starting(reason) } }
 
@@ -135,7 +142,7 @@ final class FakeService: LeaderboardService {
     func page(
         _ key: LeaderboardKey, _ board: BoardSelector, _ request: PageRequest, _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<Page> {
-        try read { state throws(ServiceError) in
+        try read(options) { state throws(ServiceError) in
             let rows = try state.ranked(key, board)
             let range: Range<Int>
             switch request {
@@ -156,7 +163,7 @@ final class FakeService: LeaderboardService {
     func entries(
         _ key: LeaderboardKey, _ board: BoardSelector, users: [[UInt8]], _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<UserEntries> {
-        try read { state throws(ServiceError) in
+        try read(options) { state throws(ServiceError) in
             let rows = try state.ranked(key, board)
             let entries = users.map { user in
                 rows.firstIndex { $0.user == user }.map { rows[$0].entry(at: $0, options) }
@@ -168,12 +175,15 @@ final class FakeService: LeaderboardService {
     func readiness() async -> Readiness { state.withLock { $0.readiness } }
 
     private func read<Value: Sendable>(
-        _ body: (inout State) throws(ServiceError) -> Value
+        _ options: ReadOptions = ReadOptions(), _ body: (inout State) throws(ServiceError) -> Value
     ) throws(ServiceError) -> Positioned<Value> {
         let result = state.withLock { state -> Result<Positioned<Value>, ServiceError> in
             state.callCount += 1
+            state.lastOptions = options
             do throws(ServiceError) {
-                return .success(Positioned(try body(&state), at: LogPosition(state.position)))
+                var answer = Positioned(try body(&state), at: LogPosition(state.position))
+                if options.ageMax != nil { answer.age = state.age }
+                return .success(answer)
             } catch {
                 return .failure(error)
             }

@@ -56,6 +56,21 @@ extension StreamLog {
 
     package func tail(of shard: ShardID) async throws(ReadError) -> LogTail? { try await reader.tail(of: shard) }
 
+    package func end() async throws(ReadError) -> LogEnd {
+        let info: JetStreamAPI.StreamInfo
+        do throws(LogReader.Trouble) { info = try await reader.streamInfo() } catch { throw .failed(error.reason) }
+        guard let state = info.state, let age = info.cluster.map(\.leaderAge) ?? .zero else {
+            throw .failed("the stream has no leader that a majority knows")
+        }
+        let last = LogPosition(state.last_seq)
+        let known = lastKnown.withLock { known in
+            known = max(known, last)
+            return known
+        }
+        if last < known { throw .failed("the stream's leader is behind \(known)") }
+        return LogEnd(last: state.last_seq == 0 ? nil : last, age: age)
+    }
+
     package func noteCommitted(_ tail: LogTail, of shard: ShardID) { witness.note(tail, of: shard) }
 
     /// Throws if records of the shard from `position` on were given back.
@@ -68,5 +83,18 @@ extension StreamLog {
         guard let first = found, first.sequence > position.value, case .success(let entry) = first.entry(in: group)
         else { return }
         if entry.record.number > 1 { throw .truncated(first: entry.position) }
+    }
+}
+
+extension JetStreamAPI.StreamInfo.Cluster {
+    /// How long ago it is certain that this leader was one: a majority answered it then, and so none of them had voted for another.
+    /// Nil if it knows of no majority.
+    var leaderAge: Duration? {
+        let others = replicas ?? []
+        let needed = (others.count + 1) / 2
+        guard needed > 0 else { return .zero }
+        let ages = others.filter { $0.offline != true }.compactMap(\.active).sorted()
+        guard ages.count >= needed else { return nil }
+        return .nanoseconds(max(ages[needed - 1], 0))
     }
 }

@@ -23,6 +23,8 @@ package final class StreamLog: SharedLog {
     let notice: @Sendable (StreamLogNotice) -> Void
     /// The oldest position that this log knows of; only ever rises.
     let firstKnown = Mutex(LogPosition.start)
+    /// The furthest end that a leader has named; only ever rises.
+    let lastKnown = Mutex(LogPosition.start)
 
     init(
         options: StreamLogOptions, replicas: ReplicaSet, notice: @escaping @Sendable (StreamLogNotice) -> Void

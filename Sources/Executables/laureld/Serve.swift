@@ -188,6 +188,7 @@ struct Serve: ParsableCommand {
         redis.replyByteCountMax = settings.redisReplyBytesMax
         redis.patienceSeconds = settings.redisPatienceSeconds
         redis.transactionByteCountMax = records.commandByteCountMax
+        redis.readOnlyAgeMax = .milliseconds(settings.redisReadOnlyAgeMilliseconds)
         redis.isRelaxed = settings.durability == .relaxed
         transport.configure(&redis, settings)
         return redis

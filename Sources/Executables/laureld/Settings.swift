@@ -37,6 +37,7 @@ struct Settings {
     var redisConnectionsMax = 10_000
     var redisReplyBytesMax = 256 << 20
     var redisPatienceSeconds = 60
+    var redisReadOnlyAgeMilliseconds = 5000
     var shutdownSeconds = 30
     var logLevel = Logger.Level.info
     /// Paths; nil for cleartext. Both or none.
@@ -205,6 +206,9 @@ extension Setting {
             "redis-patience-seconds", \.redisPatienceSeconds, 1...3600, "seconds", "node",
             "A client that has not authenticated, has sent part of a command or does not read its replies is disconnected after so long."
         ),
+        number(
+            "redis-readonly-age-milliseconds", \.redisReadOnlyAgeMilliseconds, 1...86_400_000, "milliseconds", "node",
+            "In a cluster, how old what a client reads after READONLY may be."),
         number(
             "shutdown-seconds", \.shutdownSeconds, 1...3600, "seconds", "node",
             "How long requests in progress may take when the node is told to stop."),

@@ -21,6 +21,13 @@ extension InMemoryCommitLog: SharedLog {
         }
     }
 
+    package func end() async throws(ReadError) -> LogEnd {
+        state.withLock { state in
+            let last = state.nextPosition - 1
+            return LogEnd(last: last == 0 ? nil : LogPosition(last), age: .zero)
+        }
+    }
+
     package func entries(
         of shard: ShardID, from position: LogPosition, through barrier: LogPosition, following predecessor: LogTail?
     ) async throws(ReadError) -> any LogEntries {

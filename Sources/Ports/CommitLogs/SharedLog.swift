@@ -15,6 +15,9 @@ package protocol SharedLog: CommitLog {
     /// The shard's last record, as far as can be seen; never one before what this log acknowledged, read or was told.
     func tail(of shard: ShardID) async throws(ReadError) -> LogTail?
 
+    /// Where the log ends, as far as can be seen, and how sure that is.
+    func end() async throws(ReadError) -> LogEnd
+
     /// The records of one shard from `position` through `barrier`, a record's position that is known to be committed.
     ///
     /// Each must continue the one before; the first must follow `predecessor`, if one is given: the record that a
@@ -32,6 +35,19 @@ package protocol SharedLog: CommitLog {
 
     /// Gives back the space of one shard's records below `position`. Never removes its last one.
     func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError)
+}
+
+/// An end of a log that somebody has seen.
+package struct LogEnd: Hashable, Sendable {
+    /// Of the last record; nil if there is none.
+    package var last: LogPosition?
+    /// What was acknowledged before the question was asked is not behind that record, unless it was so in this time before.
+    package var age: Duration
+
+    package init(last: LogPosition?, age: Duration) {
+        self.last = last
+        self.age = age
+    }
 }
 
 package enum WatchScope: Hashable, Sendable {

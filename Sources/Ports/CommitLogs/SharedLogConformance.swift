@@ -108,6 +108,24 @@ package struct SharedLogConformance: Sendable {
             }
             await close(mine, theirs)
         },
+        Check(description: "the end is that of the last record of any shard, and is not said to be older than it is") {
+            subject in
+            let (mine, theirs) = try await subject.make()
+            let empty = try await theirs.end()
+            try expect(empty.last == nil, "the end of nothing is \(empty)")
+            var one = Writer(shard: 1)
+            var two = Writer(shard: 2)
+            for _ in 0..<5 {
+                try await one.append([1], to: mine)
+                try await two.append([2], to: theirs)
+                for log in [mine, theirs] {
+                    let end = try await log.end()
+                    try expect(end.last == two.last, "\(end) where \(two.last!) is the last")
+                    try expect(end.age >= .zero && end.age < .seconds(60), "\(end)")
+                }
+            }
+            await close(mine, theirs)
+        },
         Check(description: "a watcher can be told to stop") { subject in
             let (mine, theirs) = try await subject.make()
             await withThrowingTaskGroup(of: Void.self) { group in

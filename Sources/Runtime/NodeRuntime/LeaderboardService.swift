@@ -4,7 +4,7 @@ package import Sharding
 /// What the services ask of a node. Implemented by `Node`, and by stand-ins where a service is tested alone.
 ///
 /// Every answer to a write is given once the write is durable. Every answer to a read reflects only what is durable,
-/// unless the reader asked for `.relaxed`.
+/// unless the reader asked for `.relaxed`, and is fresh unless the reader said how old it may be.
 package protocol LeaderboardService: Sendable {
     /// Enters scores; answers for each submission in the same order. Submissions to different shards are independent.
     func submit(
@@ -43,6 +43,8 @@ package protocol LeaderboardService: Sendable {
 package struct Positioned<Value: Sendable>: Sendable {
     package var value: Value
     package var position: LogPosition
+    /// How old it is at most; nil if it is as fresh as can be.
+    package var age: Duration?
 
     package init(_ value: Value, at position: LogPosition) {
         self.value = value
@@ -78,10 +80,18 @@ package struct ReadOptions: Sendable, Hashable {
     package var metadata = false
     /// Answer from memory, even if what is seen could still be lost in a crash.
     package var relaxed = false
+    /// How old an answer may be. Up to that, the node that is asked answers from what it has, whoever owns the shard.
+    package var ageMax: Duration?
+    /// How old an answer may be if there is no fresh one.
+    package var ageMaxOnError: Duration?
 
-    package init(metadata: Bool = false, relaxed: Bool = false) {
+    package init(
+        metadata: Bool = false, relaxed: Bool = false, ageMax: Duration? = nil, ageMaxOnError: Duration? = nil
+    ) {
         self.metadata = metadata
         self.relaxed = relaxed
+        self.ageMax = ageMax
+        self.ageMaxOnError = ageMaxOnError
     }
 }
 

@@ -103,12 +103,8 @@ extension ShardActor {
         _ key: LeaderboardKey, _ board: BoardSelector, _ request: PageRequest, _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<Page> {
         try await turn(of: key.project, cost: request.cost)
-        while true {
-            let now = try await prepareRead(key, board)
-            let answer = try await read(key, relaxed: options.relaxed) { shard throws(Refusal) in
-                try shard.page(key, board, request, metadata: options.metadata, now: now)
-            }
-            if let answer { return answer }
+        return try await answer(key, board, options) { (shard, now) throws(Refusal) in
+            try shard.page(key, board, request, metadata: options.metadata, now: now)
         }
     }
 
@@ -116,14 +112,10 @@ extension ShardActor {
         _ key: LeaderboardKey, _ board: BoardSelector, users: [[UInt8]], _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<UserEntries> {
         try await turn(of: key.project, cost: users.count)
-        while true {
-            let now = try await prepareRead(key, board)
-            let answer = try await read(key, relaxed: options.relaxed) { shard throws(Refusal) in
-                let found = try shard.entries(key, board, users: users, metadata: options.metadata, now: now)
-                return UserEntries(
-                    entries: found.entries, total: found.total, season: found.season?.id, nextReset: found.season?.end)
-            }
-            if let answer { return answer }
+        return try await answer(key, board, options) { (shard, now) throws(Refusal) in
+            let found = try shard.entries(key, board, users: users, metadata: options.metadata, now: now)
+            return UserEntries(
+                entries: found.entries, total: found.total, season: found.season?.id, nextReset: found.season?.end)
         }
     }
 
@@ -144,7 +136,7 @@ extension ShardActor {
     }
 
     /// Loads what a question needs. Answers the time that it is asked at.
-    private func prepareRead(_ key: LeaderboardKey, _ board: BoardSelector) async throws(ServiceError) -> Timestamp {
+    func prepareRead(_ key: LeaderboardKey, _ board: BoardSelector) async throws(ServiceError) -> Timestamp {
         while true {
             try await admitRead()
             let now = environment.clock.now()
@@ -155,12 +147,12 @@ extension ShardActor {
     }
 
     /// Waits until what was seen is durable. Nil if it was dropped from memory instead: look again.
-    private func shown(_ batch: UInt64) async throws(ServiceError) -> LogPosition? {
+    private func shown(_ batch: UInt64, _ patience: Duration? = nil) async throws(ServiceError) -> LogPosition? {
         if batch > durableBatch, waiters.count >= environment.configuration.waitersMax {
             throw .overloaded(retryAfter: 1)
         }
         do {
-            return try await durable(batch)
+            return try await durable(batch, patience)
         } catch {
             if reloading == error || error == .noSpace { return nil }
             throw error
@@ -168,8 +160,8 @@ extension ShardActor {
     }
 
     /// Answers from memory, and holds the answer back until what it shows can't be lost. Nil if it was lost.
-    private func read<Value: Sendable>(
-        _ key: LeaderboardKey, relaxed: Bool, _ body: (Shard) throws(Refusal) -> Value
+    func read<Value: Sendable>(
+        _ key: LeaderboardKey, relaxed: Bool, _ patience: Duration? = nil, _ body: (Shard) throws(Refusal) -> Value
     ) async throws(ServiceError) -> Positioned<Value>? {
         let result: Result<Value, Refusal>
         do { result = .success(try body(shard)) } catch { result = .failure(error) }
@@ -177,7 +169,7 @@ extension ShardActor {
         if !relaxed {
             // That a leaderboard is not there can be news as well.
             let seen = shard.contains(key) ? shard.lastChange(of: key) : batchInTheMaking - (record == nil ? 1 : 0)
-            guard let durable = try await shown(fresh(seen)) else { return nil }
+            guard let durable = try await shown(fresh(seen), patience) else { return nil }
             position = durable
         }
         do { return Positioned(try result.get(), at: position) } catch { throw .refused(error) }

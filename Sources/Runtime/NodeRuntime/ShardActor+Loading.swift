@@ -48,7 +48,7 @@ extension ShardActor {
         return true
     }
 
-    private func loadNow(_ piece: MissingPiece) async throws(LoadError) {
+    func loadNow(_ piece: MissingPiece) async throws(LoadError) {
         let loader = environment.loader(of: id)
         switch piece {
         case .leaderboard(let stored):

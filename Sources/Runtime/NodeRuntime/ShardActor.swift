@@ -26,6 +26,8 @@ actor ShardActor {
     var leaseEnd: Duration = .zero
     /// Something was asked since the lease was renewed.
     var isLeaseInUse = false
+    /// As of when this node, which follows, had everything of the shard, by `NodeClock.uptime`; see `age`.
+    var completeAt: Duration?
     /// `shard` is with a thread that applies records to it, or in the midst of a checkpoint.
     var isLent = false
     var lentWaiters: [CheckedContinuation<Void, Never>] = []
@@ -100,6 +102,7 @@ actor ShardActor {
 
         enum Whom {
             case task(CheckedContinuation<Result<LogPosition, ServiceError>, Never>)
+            case reader(ImpatientReader)
             case work(any ShardWork)
             case waitingWork(any WaitingWork)
         }
@@ -107,6 +110,7 @@ actor ShardActor {
         func tell(_ result: Result<LogPosition, ServiceError>) {
             switch whom {
             case .task(let continuation): continuation.resume(returning: result)
+            case .reader(let reader): reader.tell(result)
             case .work(let work): work.finish(result.map { _ in () })
             case .waitingWork(let work): work.finish(result.map { _ in () })
             }
@@ -125,12 +129,18 @@ actor ShardActor {
     // MARK: Durability
 
     /// Waits until an answer that depends on a record may be given, and answers the position up to which all is durable.
-    func durable(_ batch: UInt64) async throws(ServiceError) -> LogPosition {
+    /// - Parameter patience: how long is waited at most; as long as it takes if it is nil
+    func durable(_ batch: UInt64, _ patience: Duration? = nil) async throws(ServiceError) -> LogPosition {
         if role != .owner { throw moved }
         if mayAnswer(batch) { return tail.position ?? .start }
         if case .failed(let error) = state { throw error }
         if let reloading { throw reloading }
-        return try await withCheckedContinuation { waiters.append(Waiter(batch: batch, whom: .task($0))) }.get()
+        return try await withCheckedContinuation { continuation in
+            guard let patience else { return waiters.append(Waiter(batch: batch, whom: .task(continuation))) }
+            let reader = ImpatientReader(continuation)
+            waiters.append(Waiter(batch: batch, whom: .reader(reader)))
+            endPatience(of: reader, after: patience)
+        }.get()
     }
 
     /// Whether an answer that depends on a record may be given: the record is durable, or durability is relaxed and the

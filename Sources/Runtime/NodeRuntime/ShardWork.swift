@@ -13,6 +13,9 @@ package protocol ShardWork: AnyObject, Sendable {
     /// Whether `run` may change something.
     var isChanging: Bool { get }
 
+    /// How old what it sees may be; nil if it must be fresh.
+    var ageMax: Duration? { get }
+
     /// What `run` needs in memory and is not there.
     func missing(in shard: Shard) -> [MissingPiece]
 
@@ -21,6 +24,10 @@ package protocol ShardWork: AnyObject, Sendable {
 
     /// What `run` changed and saw is durable, or it did not run, or what it did was lost. Called once, last.
     func finish(_ result: Result<Void, ServiceError>)
+}
+
+extension ShardWork {
+    package var ageMax: Duration? { nil }
 }
 
 /// What work runs on.
@@ -49,6 +56,7 @@ extension ShardActor {
     func attempt(_ work: any ShardWork) {
         // Memory is read anew. Writes are refused meanwhile.
         if reloading != nil, !work.isChanging { return attempt(work, after: []) }
+        if attemptFromMemory(work) { return }
         do throws(ServiceError) {
             if work.isChanging { try admitWrite() } else { try admitReadNow() }
         } catch {

@@ -86,6 +86,8 @@ extension HTTPField.Name {
     static let requestID = Self("X-Request-Id")!
     static let idempotencyKey = Self("Idempotency-Key")!
     static let idempotencyReplayed = Self("Idempotency-Replayed")!
+    /// How old an answer is at most, in milliseconds.
+    static let laurelAge = Self("Laurel-Age")!
 }
 
 extension HTTPFields {

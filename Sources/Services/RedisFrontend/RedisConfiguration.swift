@@ -21,6 +21,9 @@ package struct RedisConfiguration: Sendable {
     /// What they may change together, in bytes: no more than fits into a record of the log.
     package var transactionByteCountMax = 2 << 20
 
+    /// How old what is read may be after READONLY, in a cluster.
+    package var readOnlyAgeMax = Duration.seconds(5)
+
     /// Asked for each connection: with which certificate. Nil for cleartext.
     package var certificate: (@Sendable () -> NIOSSLContext)?
 

@@ -111,6 +111,37 @@ struct ClusterTests {
         #expect(rank.text.contains(#""score":3"#))
     }
 
+    @Test("While the log is down, who takes old answers gets them with their age")
+    func oldAnswers() throws {
+        let cluster = try LaureldCluster(nodes: 3)
+        defer { cluster.stop() }
+        _ = try cluster.ask { try $0.post("/v1/leaderboards", Self.board) }
+        #expect(
+            try cluster.ask { try $0.post("/v1/scores/update", #"{"leaderboard":"b","user":"u","score":7}"#) }.response
+                .status == 200)
+        // Followers have it, and say so.
+        for node in cluster.nodes {
+            _ = try eventually("it has what was written") {
+                let found = try node.client.get("/v1/leaderboards/b/top?max_age_ms=60000")
+                return found.status == 200 && found.text.contains(#""score":7"#) ? true : nil
+            }
+        }
+        for server in cluster.log.servers { server.kill() }
+        for node in cluster.nodes {
+            let found = try node.client.get("/v1/leaderboards/b/top?stale_if_error_ms=3600000")
+            #expect(found.status == 200 && found.text.contains(#""score":7"#), "\(found.text)")
+            #expect(found.text.contains(#""age_ms":"#) && !found.text.contains(#""age_ms":0"#), "\(found.text)")
+        }
+        for server in cluster.log.servers { try server.start() }
+        #expect(
+            try cluster.ask { try $0.post("/v1/scores/update", #"{"leaderboard":"b","user":"u","score":1}"#) }.response
+                .status == 200)
+        _ = try eventually("an answer is young again") {
+            let found = try cluster.nodes[1].client.get("/v1/leaderboards/b/top?max_age_ms=3000")
+            return found.status == 200 && found.text.contains(#""score":8"#) ? true : nil
+        }
+    }
+
     @Test("A large upload becomes records that the log takes")
     func largeUpload() throws {
         let cluster = try LaureldCluster(nodes: 1)

@@ -103,8 +103,8 @@ final class ClusterPlace: Sendable {
 
     /// A tenth of a second, and what everybody does in it.
     private func step() async {
-        // Each node has two tasks for housekeeping and one that keeps shards.
-        await clock.waitForSleepers(3 * runningCount.withLock { $0 })
+        // Each node has two tasks for housekeeping, one that keeps shards, and one that asks where the log ends.
+        await clock.waitForSleepers(4 * runningCount.withLock { $0 })
         clock.advance(by: .milliseconds(100))
         for _ in 0..<100 { await Task.yield() }
     }

@@ -71,6 +71,11 @@ final class CutLog: SharedLog {
         return try await base.tail(of: shard)
     }
 
+    func end() async throws(ReadError) -> LogEnd {
+        try expectReach()
+        return try await base.end()
+    }
+
     func entries(
         of shard: ShardID, from position: LogPosition, through barrier: LogPosition, following predecessor: LogTail?
     ) async throws(ReadError) -> any LogEntries {

@@ -38,6 +38,8 @@ enum JetStreamAPI {
         struct Peer: Decodable {
             var name: String
             var offline: Bool?
+            /// Nanoseconds since the leader heard of it.
+            var active: Int64?
         }
         struct Cluster: Decodable {
             var leader: String?

@@ -145,7 +145,7 @@ extension RoutedService: LeaderboardService {
     package func page(
         _ key: LeaderboardKey, _ board: BoardSelector, _ request: PageRequest, _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<Page> {
-        try await route(isRepeatable: true) { () async throws(ServiceError) in
+        try await orOld(options) { (options) async throws(ServiceError) in
             try await self.node.page(key, board, request, options)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .page, PageQuestion(key, board, request, options), within: time)
@@ -155,10 +155,28 @@ extension RoutedService: LeaderboardService {
     package func entries(
         _ key: LeaderboardKey, _ board: BoardSelector, users: [[UInt8]], _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<UserEntries> {
-        try await route(isRepeatable: true) { () async throws(ServiceError) in
+        try await orOld(options) { (options) async throws(ServiceError) in
             try await self.node.entries(key, board, users: users, options)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .entries, EntriesQuestion(key, board, users: users, options), within: time)
+        }
+    }
+
+    /// A fresh answer; if there is none, what this node has, if the reader said that it may be as old as that is.
+    private func orOld<Value: Sendable>(
+        _ options: ReadOptions, here: (ReadOptions) async throws(ServiceError) -> Positioned<Value>,
+        there: (UInt64, Duration) async throws(ServiceError) -> Positioned<Value>
+    ) async throws(ServiceError) -> Positioned<Value> {
+        do throws(ServiceError) {
+            return try await route(
+                isRepeatable: true, here: { () async throws(ServiceError) in try await here(options) }, there: there)
+        } catch {
+            guard let bound = options.ageMaxOnError else { throw error }
+            if case .refused = error { throw error }
+            var options = options
+            (options.ageMax, options.ageMaxOnError) = (bound, nil)
+            do throws(ServiceError) { return try await here(options) } catch {}
+            throw error
         }
     }
 

@@ -13,6 +13,7 @@ extension ShardActor {
         guard role == .vacant, !isChangingRole else { return }
         isChangingRole = true
         defer { isChangingRole = false }
+        completeAt = nil
         let recovered = try await ShardRecovery(environment: environment).recoverShared(id)
         install(recovered)
         role = .follower
@@ -163,12 +164,12 @@ extension ShardActor {
     // MARK: Lending
 
     /// Waits until nobody else has the shard, and takes it.
-    private func borrow() async {
+    func borrow() async {
         while isLent || isTakingCheckpoint { await withCheckedContinuation { lentWaiters.append($0) } }
         isLent = true
     }
 
-    private func waitUntilReturned() async {
+    func waitUntilReturned() async {
         while isLent { await withCheckedContinuation { lentWaiters.append($0) } }
     }
 
@@ -185,9 +186,12 @@ extension ShardActor {
     /// Renews the lease, if that is due, and answers how things stand: this node's part in the shard, and, if it owns it, what
     /// the others should know. In one call, since it is made for every shard many times a second.
     ///
-    /// - Parameter number: the last record that was seen
-    func attend(upTo number: UInt64) -> (role: ShardWatch.Role, note: ShardNote?) {
+    /// - Parameters:
+    ///   - number: the last record that was seen
+    ///   - time: when the log is known to have ended with it, or earlier
+    func attend(upTo number: UInt64, completeAt time: Duration? = nil) -> (role: ShardWatch.Role, note: ShardNote?) {
         renewLease()
+        noteComplete(through: number, at: time)
         switch role {
         case .owner: return (.owner, note())
         case .vacant: return (.vacant, nil)

@@ -15,6 +15,8 @@ actor ShardKeeper {
     private let me: NodeID
     private let shardSet: ShardSet
     private var watches: [ShardWatch]
+    /// By log group.
+    private var completeness: [LogCompleteness]
     private var table: PlacementTable
     /// What the table was made from.
     private var tableBasis: TableBasis?
@@ -38,6 +40,7 @@ actor ShardKeeper {
         shardSet = ShardSet(count: shards.count)
         let now = environment.clock.uptime()
         watches = shards.map { _ in ShardWatch(terms: cluster.terms, at: now, spread: 0.5) }
+        completeness = cluster.logs.map { _ in LogCompleteness() }
         table = PlacementTable(shardSet, on: [])
         (stopped, endRun) = AsyncStream.makeStream()
     }
@@ -48,7 +51,10 @@ actor ShardKeeper {
     /// Until `stop`.
     func run() async {
         await withDiscardingTaskGroup { group in
-            for place in cluster.logs.indices { group.addTask { await self.watch(group: place) } }
+            for place in cluster.logs.indices {
+                group.addTask { await self.watch(group: place) }
+                group.addTask { await self.askForEnd(of: place) }
+            }
             group.addTask { await self.takeSteps() }
             for await _ in stopped {}
             group.cancelAll()
@@ -63,11 +69,13 @@ actor ShardKeeper {
         while !Task.isCancelled {
             do throws(ReadError) {
                 if next == nil { next = try await look(at: log, group: place) }
+                completeness[place].read(upTo: next!)
                 let entries = try await log.watch(.everything, from: next!)
                 var iterator = entries.makeRecoveryIterator()
                 while let batch = try await iterator.next() {
                     await take(batch)
                     next = LogPosition(batch[batch.count - 1].position.value + 1)
+                    completeness[place].read(upTo: next!)
                 }
             } catch {
                 if Task.isCancelled { return }
@@ -81,6 +89,18 @@ actor ShardKeeper {
     }
 
     private static let retryDelay: Duration = .milliseconds(100)
+
+    /// Asks where a log ends, from time to time: what followers have is as old as the last answer that they have come up to.
+    private func askForEnd(of place: Int) async {
+        let log = cluster.logs[place]
+        while !Task.isCancelled {
+            let askedAt = now
+            if let end = try? await log.end() { completeness[place].ended(at: end.last, as: askedAt - end.age) }
+            try? await environment.clock.sleep(for: Self.askingInterval)
+        }
+    }
+
+    private static let askingInterval: Duration = .milliseconds(500)
 
     /// Finds out how each shard of a group ends. Answers from where on to watch.
     private func look(at log: any SharedLog, group place: Int) async throws(ReadError) -> LogPosition {
@@ -144,7 +164,10 @@ actor ShardKeeper {
                 updateTable(view)
                 var notes: [ShardNote] = []
                 for shard in shards where quarantined[shard.id] == nil && !busy.contains(shard.id) {
-                    let state = await shard.attend(upTo: watches[Int(shard.id.number)].last?.number ?? 0)
+                    let index = Int(shard.id.number)
+                    let state = await shard.attend(
+                        upTo: watches[index].last?.number ?? 0,
+                        completeAt: completeness[index % cluster.logs.count].time)
                     if let note = state.note { notes.append(note) }
                     if isDraining { continue }
                     let step = nextStep(of: shard.id, as: state.role, view)

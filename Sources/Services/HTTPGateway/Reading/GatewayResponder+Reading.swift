@@ -24,21 +24,23 @@ extension GatewayResponder {
         let rows = try rows(cursor, fromRank: query.integer(.fromRank, in: 1...Int.max), limit)
         if let season = cursor?.season { board.season = season }
 
-        let page = try await service.page(key, board, .from(offset: rows.lowerBound, limit: rows.count), options)
+        var page = try await service.page(key, board, .from(offset: rows.lowerBound, limit: rows.count), options)
         let me: OwnEntry
         if let user {
             if let entry = page.value.entries.first(where: { $0.user == user }) {
                 me = .entry(entry)
             } else {
                 // A second look, which may be a moment later than the page.
-                me = .entry(try await service.entries(key, board, users: [user], options).value.entries[0])
+                let own = try await service.entries(key, board, users: [user], options)
+                me = .entry(own.value.entries[0])
+                if let age = own.age { page.age = max(age, page.age ?? age) }
             }
         } else {
             me = .unasked
         }
         var writer = JSONWriter(capacity: 128 * page.value.entries.count + 512)
         writer.page(page, cursors: PageCursors(page.value, list: list, board: board), options, me: me)
-        return answer(writer)
+        return answer(writer, headers: options.headers(of: page))
     }
 
     /// The 0-based places that are asked for.
@@ -76,9 +78,9 @@ extension GatewayResponder {
             $0.member("total", page.value.total)
             $0.member("percentile", percentile(place: page.value.offset, of: page.value.total))
             $0.seasonMembers(page.value.season, page.value.nextReset)
-            $0.member("position", page.position)
+            $0.positionMembers(page, options)
         }
-        return answer(writer)
+        return answer(writer, headers: options.headers(of: page))
     }
 
     /// `GET /v1/leaderboards/{id}/around/{user}`
@@ -92,7 +94,7 @@ extension GatewayResponder {
         writer.page(
             page, cursors: PageCursors(page.value, list: list, board: board), options,
             me: .entry(page.value.entries.first { $0.user == user }))
-        return answer(writer)
+        return answer(writer, headers: options.headers(of: page))
     }
 
     private func neighbours(
@@ -121,9 +123,9 @@ extension GatewayResponder {
             $0.array(zip(users, answers.value.entries).lazy.filter { $0.1 == nil }) { $0.string($1.0) }
             $0.member("total", answers.value.total)
             $0.seasonMembers(answers.value.season, answers.value.nextReset)
-            $0.member("position", answers.position)
+            $0.positionMembers(answers, options)
         }
-        return answer(writer)
+        return answer(writer, headers: options.headers(of: answers))
     }
 
     /// `{"users":["ann","bob"]}`
@@ -172,6 +174,20 @@ extension GatewayResponder {
         let key = LeaderboardKey(project: inquiry.project, id: try match.leaderboardID())
         _ = try await service.removeEntry(key, user: match.userName())
         return Response(status: .noContent)
+    }
+}
+
+extension ReadOptions {
+    /// How old an answer is at most, for who has said that it may be old.
+    func milliseconds<Value>(of answer: Positioned<Value>) -> Int? {
+        if ageMax == nil, ageMaxOnError == nil { return nil }
+        // Never less than it is.
+        let (seconds, attoseconds) = (answer.age ?? .zero).components
+        return Int(seconds) * 1000 + Int((attoseconds + 999_999_999_999_999) / 1_000_000_000_000_000)
+    }
+
+    func headers<Value>(of answer: Positioned<Value>) -> HTTPFields {
+        milliseconds(of: answer).map { [.laurelAge: String($0)] } ?? [:]
     }
 }
 

@@ -41,7 +41,7 @@ extension JSONWriter {
                 $0.name("me")
                 if let entry { $0.entry(entry, options) } else { $0.null() }
             }
-            $0.member("position", page.position)
+            $0.positionMembers(page, options)
         }
     }
 
@@ -64,6 +64,11 @@ extension JSONWriter {
     mutating func seasonMembers(_ season: String?, _ nextReset: Timestamp?) {
         member("season", season)
         member("next_reset", nextReset)
+    }
+
+    mutating func positionMembers<Value>(_ answer: Positioned<Value>, _ options: ReadOptions) {
+        member("position", answer.position)
+        if let age = options.milliseconds(of: answer) { member("age_ms", age) }
     }
 
     mutating func member(_ name: StaticString, _ value: Double) {

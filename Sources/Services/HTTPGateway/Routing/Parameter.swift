@@ -5,11 +5,13 @@ import Sharding
 /// A query parameter.
 enum Parameter: String, CaseIterable {
     case limit, cursor, user, radius, window, season, dimension, metadata, relaxed
+    case ageMax = "max_age_ms"
+    case ageMaxOnError = "stale_if_error_ms"
     case fromRank = "from_rank"
     case fromLine = "from_line"
 
     /// Those that choose a ranking of a leaderboard and what is said of its entries.
-    static let board: [Parameter] = [.window, .season, .dimension, .metadata, .relaxed]
+    static let board: [Parameter] = [.window, .season, .dimension, .metadata, .relaxed, .ageMax, .ageMaxOnError]
 }
 
 /// A query, decoded: each parameter at most once, and only those that the route takes.
@@ -67,8 +69,17 @@ extension Query {
     }
 
     func readOptions() throws(BadInput) -> ReadOptions {
-        ReadOptions(metadata: try flag(.metadata), relaxed: try flag(.relaxed))
+        ReadOptions(
+            metadata: try flag(.metadata), relaxed: try flag(.relaxed), ageMax: try age(.ageMax),
+            ageMaxOnError: try age(.ageMaxOnError))
     }
+
+    private func age(_ parameter: Parameter) throws(BadInput) -> Duration? {
+        try integer(parameter, in: 1...Self.ageMillisecondsMax).map { .milliseconds($0) }
+    }
+
+    /// A day.
+    static let ageMillisecondsMax = 86_400_000
 
     /// `window=weekly&season=2026-W47&dimension=country:NO`
     func board() throws(BadInput) -> BoardSelector {

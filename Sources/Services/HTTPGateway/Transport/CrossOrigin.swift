@@ -57,7 +57,7 @@ package struct CrossOrigin: Sendable {
         + "Laurel-Signature, X-Api-Key, X-Request-Id"
     private static let exposedHeaders =
         "ETag, RateLimit, RateLimit-Policy, RateLimit-Limit, RateLimit-Remaining, RateLimit-Reset, Retry-After, "
-        + "X-Request-Id, Idempotency-Replayed"
+        + "X-Request-Id, Idempotency-Replayed, Laurel-Age"
 }
 
 extension Route {

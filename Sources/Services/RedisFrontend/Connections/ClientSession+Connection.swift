@@ -18,6 +18,7 @@ extension ClientSession {
             try greet(arguments)
         } else if name.says("reset") {
             (pass, version, transaction, self.name) = (nil, .v2, Transaction(), [])
+            isReadOnly = false
             answer { $0.simpleString("RESET") }
         } else {
             return false

@@ -21,6 +21,8 @@ struct ClientSession: Sendable {
     /// From where it is connected.
     var address: IPAddress?
     var transaction = Transaction()
+    /// It has said that what it reads may be old.
+    var isReadOnly = false
     /// The client wants to go, or must.
     var isOver = false
     /// Commands routed that only read.
@@ -36,6 +38,7 @@ struct ClientSession: Sendable {
     }
 
     var isAuthenticated: Bool { pass != nil }
+    var ageMax: Duration? { isReadOnly ? context.configuration.readOnlyAgeMax : nil }
     var caller: Caller? { pass?.caller }
     var project: String? { pass?.caller.project.text }
 

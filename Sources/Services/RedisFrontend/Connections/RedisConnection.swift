@@ -260,7 +260,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
             session.renew()
             parser.limits.isAuthenticated = session.isAuthenticated
         }
-        run.begin(project: session.project ?? "", version: session.version)
+        run.begin(project: session.project ?? "", version: session.version, ageMax: session.ageMax)
         var alone: ClientSession.Routed?
         let count = batch.count
         let first = next
@@ -334,6 +334,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
     /// Answers how a command is carried out that can't be part of a run.
     private func take(_ arguments: Arguments) -> ClientSession.Routed? {
         let routed = session.route(arguments)
+        if session.ageMax == nil { run.readFresh() }
         switch routed {
         case .answered(let reply): answer(reply)
         case .prepared(let command, let place): run.add(command, at: place)

@@ -64,7 +64,7 @@ extension ClientSession {
         guard let routing = context.forwarder?.routing else { throw .noCluster }
         guard name.says("cluster") else {
             try arguments.require(1, name.says("readonly") ? "readonly" : "readwrite")
-            // Reads are as fresh here as anywhere.
+            isReadOnly = name.says("readonly")
             answer { $0.simpleString("OK") }
             return true
         }

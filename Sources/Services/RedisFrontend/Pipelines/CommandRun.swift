@@ -12,6 +12,7 @@ internal import RESP
 final class CommandRun: @unchecked Sendable {
     private var project = ""
     private var version = ProtocolVersion.v2
+    private var ageMax: Duration?
     private let commands: CommandBatch
     private let replyByteCountMax: Int
     private let forwarder: CommandForwarder?
@@ -35,9 +36,17 @@ final class CommandRun: @unchecked Sendable {
     }
 
     /// Begins another run. Precondition: the one before was ended.
-    func begin(project: String, version: ProtocolVersion) {
+    func begin(project: String, version: ProtocolVersion, ageMax: Duration? = nil) {
         self.project = project
         self.version = version
+        self.ageMax = ageMax
+    }
+
+    /// Nothing of the run may see what is old, whatever was said before.
+    func readFresh() {
+        guard ageMax != nil else { return }
+        ageMax = nil
+        for part in parts { part.ageMax = nil }
     }
 
     /// Lets go of everything but a little memory.
@@ -90,6 +99,7 @@ final class CommandRun: @unchecked Sendable {
             parts[0].keepsEnds = true
         }
         let part = makePart(at: place)
+        part.ageMax = ageMax
         part.keepsEnds = !parts.isEmpty
         parts.append(part)
         return parts.count - 1

@@ -20,6 +20,7 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     private var answered: [ByteBuffer] = []
     private var lastKey: Int32 = -1
     private(set) var isChanging = false
+    var ageMax: Duration?
     private var filledCost = 0
 
     /// The steps whose replies were taken, those carried out, and where the reply of each behind the former ends.

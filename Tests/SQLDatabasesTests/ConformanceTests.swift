@@ -33,6 +33,7 @@ struct ConformanceTests {
             "UPDATE tenants SET status = 'asleep'", "UPDATE members SET role = 'king'",
             "UPDATE projects SET settings = '['", "UPDATE plans SET quota = '{\"keys\":\"many\"}'",
             "UPDATE api_keys SET digest = 'x'", "UPDATE member_tokens SET digest = 'x'",
+            "UPDATE cluster_orders SET kind = 'wish'",
         ]
         try await place.with { database in
             try await database.write { (connection) throws(SQLError) in
@@ -48,6 +49,7 @@ struct ConformanceTests {
                 case .key(let key): _ = try await store.key(key.id)
                 case .plan(let plan): _ = try await store.plan(plan.id)
                 case .token(let token): _ = try await store.token(token.id)
+                case .order(let order): _ = try await store.order(order.id)
                 }
             }
         }

@@ -87,6 +87,7 @@ enum Dump {
         switch record {
         case .plan, .tenant, .project, .member, .key: 1
         case .token: 2
+        case .order: 4
         }
     }
 

@@ -55,6 +55,7 @@ extension SQLConnection {
             try changed(Plan.self).map(ControlRecord.plan) + changed(Tenant.self).map(ControlRecord.tenant)
             + changed(Project.self).map(ControlRecord.project) + changed(Member.self).map(ControlRecord.member)
             + changed(KeyRecord.self).map(ControlRecord.key) + changed(TokenRecord.self).map(ControlRecord.token)
+            + changed(ClusterOrder.self).map(ControlRecord.order)
         // Those of one revision stay as they are: by kind, then by id.
         return records.enumerated()
             .sorted { ($0.element.version, $0.offset) < ($1.element.version, $1.offset) }
@@ -64,7 +65,9 @@ extension SQLConnection {
 
 /// Parameters: the revision read up to, how many.
 private let changedRevisions: String = {
-    let tables = [Plan.table, Tenant.table, Project.table, Member.table, KeyRecord.table, TokenRecord.table]
+    let tables = [
+        Plan.table, Tenant.table, Project.table, Member.table, KeyRecord.table, TokenRecord.table, ClusterOrder.table,
+    ]
     let each = tables.map { table in
         "SELECT revision FROM (SELECT revision FROM \(table.name) WHERE revision > $1 ORDER BY revision LIMIT $2)"
             + " AS changed_\(table.name)"

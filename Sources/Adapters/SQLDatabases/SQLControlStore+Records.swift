@@ -45,6 +45,12 @@ extension SQLControlStore {
         try await list(Plan.table.page, .text(""), .integer(.max))
     }
 
+    package func order(_ id: OrderID) async throws(ControlError) -> ClusterOrder? { try await one(id.text) }
+
+    package func orders(of cluster: String) async throws(ControlError) -> [ClusterOrder] {
+        try await list(ClusterOrder.ofCluster, .text(cluster), .text(ClusterOrder.State.lifted.rawValue))
+    }
+
     private static let projectsOfTenant = Project.table.page(ofOwner: "tenant")
     private static let membersOfTenant = Member.table.page(ofOwner: "tenant")
     private static let tokensOfMember = TokenRecord.table.page(ofOwner: "member")

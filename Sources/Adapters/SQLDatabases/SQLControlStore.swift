@@ -108,6 +108,7 @@ extension ControlRecord {
         case .key(let key): key
         case .plan(let plan): plan
         case .token(let token): token
+        case .order(let order): order
         }
     }
 

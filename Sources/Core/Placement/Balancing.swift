@@ -7,8 +7,13 @@ struct Balancing {
     private let members: PoolMembers
     /// The place in `nodes` of each shard's owner; -1 if it needs one.
     private var owners: [Int]
+    /// The numbers of shards that stay where they are, whatever balance says.
+    private var pinned: Set<UInt16> = []
 
-    init(shards: ShardSet, nodes: [NodeProfile], members: PoolMembers, current: [ShardID: NodeID]) {
+    init(
+        shards: ShardSet, nodes: [NodeProfile], members: PoolMembers, current: [ShardID: NodeID],
+        pins: [ShardID: NodeID] = [:]
+    ) {
         self.shards = shards
         self.nodes = nodes
         self.members = members
@@ -16,6 +21,13 @@ struct Balancing {
         owners = shards.ids.map { shard in
             guard let owner = current[shard].flatMap({ places[$0] }) else { return -1 }
             return members.nodes(for: shards.pool(of: shard)).contains(owner) ? owner : -1
+        }
+        for shard in shards.ids {
+            guard let node = pins[shard].flatMap({ places[$0] }),
+                members.nodes(for: shards.pool(of: shard)).contains(node)
+            else { continue }
+            owners[Int(shard.number)] = node
+            pinned.insert(shard.number)
         }
     }
 
@@ -88,7 +100,8 @@ struct Balancing {
         var room = [Int](repeating: 0, count: nodes.count)
         for (node, quota) in zip(candidates, quotas) { room[node] = quota - loads[node] }
         var choices: [Choice] = []
-        for shard in group where room[owner(of: shard)] < 0 {
+        // A node may have more pinned shards than it should have; then it keeps them, and others have less.
+        for shard in group where room[owner(of: shard)] < 0 && !pinned.contains(shard.number) {
             for (place, taker) in preference(of: shard, among: candidates).enumerated() where room[taker] > 0 {
                 choices.append(choice(shard, taker, place: place))
             }

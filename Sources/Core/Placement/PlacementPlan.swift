@@ -32,10 +32,17 @@ package struct PlacementPlan: Hashable, Sendable {
     package let moves: [Move]
 
     package init(from old: PlacementTable, to new: PlacementTable) {
+        self.init(from: { Int($0.number) < old.shards.count ? old.owner(of: $0) : nil }, to: new)
+    }
+
+    /// - Parameter owners: who owns what now
+    package init(from owners: [ShardID: NodeID], to new: PlacementTable) { self.init(from: { owners[$0] }, to: new) }
+
+    private init(from owner: (ShardID) -> NodeID?, to new: PlacementTable) {
         let present = Set(new.nodes.map(\.id))
         let moves = new.shards.ids.compactMap { shard -> Move? in
             guard let target = new.owner(of: shard) else { return nil }
-            let source = Int(shard.number) < old.shards.count ? old.owner(of: shard) : nil
+            let source = owner(shard)
             guard source != target else { return nil }
             return Move(shard: shard, from: source.flatMap { present.contains($0) ? $0 : nil }, to: target)
         }

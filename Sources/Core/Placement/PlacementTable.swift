@@ -4,7 +4,8 @@ package import Leaderboards
 /// what now. It suggests; the log decides who owns a shard.
 ///
 /// Invariants: no node owns more than a tenth above its share of its pool, rounded so that at least what can't be avoided
-/// is allowed; from one table to the next no more shards move than must (docs/decisions/0013).
+/// is allowed, unless pins want it; from one table to the next no more shards move than must (docs/decisions/0013); a pinned
+/// shard is where its pin says, if that node takes anything (docs/decisions/0018).
 package struct PlacementTable: Hashable, Sendable {
     package let shards: ShardSet
     /// In the order of their ids.
@@ -12,26 +13,37 @@ package struct PlacementTable: Hashable, Sendable {
     /// The place in `nodes` of each shard's owner; -1 if there is no node.
     let owners: [Int]
     let members: PoolMembers
+    package let orders: PlacementOrders
 
     /// - Parameters:
     ///   - nodes: in any order. Of several with one id only one counts
     ///   - current: who owns what now, as far as it is known. What stays within bounds stays where it is
+    ///   - orders: what operators want
     ///   - copies: who follows a shard whose owner is gone: they get it before others, in this order
     package init(
         _ shards: ShardSet, on nodes: [NodeProfile], current: [ShardID: NodeID] = [:],
-        copies: (ShardID) -> [NodeID] = { _ in [] }
+        orders: PlacementOrders = .none, copies: (ShardID) -> [NodeID] = { _ in [] }
     ) {
         self.shards = shards
-        self.nodes = Self.canonical(nodes)
+        self.orders = orders
+        self.nodes = Self.canonical(orders.applied(to: nodes))
         members = PoolMembers(of: self.nodes, for: shards)
-        var balancing = Balancing(shards: shards, nodes: self.nodes, members: members, current: current)
+        var balancing = Balancing(
+            shards: shards, nodes: self.nodes, members: members, current: current, pins: orders.pins)
         owners = balancing.owners(copies: copies)
     }
 
     /// The table for these nodes that differs least from this one. What a node that is gone leaves behind goes to those
     /// that should follow it, as far as they have room.
     package func adapted(to nodes: [NodeProfile]) -> PlacementTable {
-        PlacementTable(shards, on: nodes, current: current) { followers(of: $0, count: self.nodes.count) }
+        adapted(to: nodes, orders)
+    }
+
+    /// The same, with other orders.
+    package func adapted(to nodes: [NodeProfile], _ orders: PlacementOrders) -> PlacementTable {
+        PlacementTable(shards, on: nodes, current: current, orders: orders) {
+            followers(of: $0, count: self.nodes.count)
+        }
     }
 
     /// Who owns what.
@@ -50,7 +62,7 @@ package struct PlacementTable: Hashable, Sendable {
 
     /// The nodes of the shard's pool in the order in which they should follow it: each time the zone that has the fewest
     /// of owner and followers so far, and there the node that rendezvous hashing prefers. Fewer than `count` if there are
-    /// no more.
+    /// no more; one more if an order says so.
     package func followers(of shard: ShardID, count: Int) -> [NodeID] {
         guard let owner = owner(of: shard) else { return [] }
         let preferred = preference(of: shard)
@@ -64,6 +76,11 @@ package struct PlacementTable: Hashable, Sendable {
             let next = remaining.remove(at: place)
             usesOfZone[nodes[next].zone, default: 0] += 1
             followers.append(nodes[next].id)
+        }
+        if let next = orders.preparing[shard], next != owner, !followers.contains(next),
+            preferred.contains(where: { nodes[$0].id == next })
+        {
+            followers.append(next)
         }
         return followers
     }

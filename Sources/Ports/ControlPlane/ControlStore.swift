@@ -1,6 +1,6 @@
 package import Leaderboards
 
-/// Where tenants, projects, members, keys and plans are kept: a database.
+/// Where tenants, projects, members, keys and plans are kept, and what operators want of a cluster: a database.
 ///
 /// What every implementation promises, and `ControlStoreConformance` checks:
 ///
@@ -32,6 +32,7 @@ package protocol ControlStore: Sendable {
     func token(_ id: TokenID) async throws(ControlError) -> TokenRecord?
     /// The member's token that has the digest.
     func token(with digest: KeyDigest) async throws(ControlError) -> TokenRecord?
+    func order(_ id: OrderID) async throws(ControlError) -> ClusterOrder?
 
     // Lists, in the order of the ids' bytes, after one of them. What was deleted, removed or revoked is there, too.
     func tenants(after id: TenantID?, limit: Int) async throws(ControlError) -> [Tenant]
@@ -40,6 +41,8 @@ package protocol ControlStore: Sendable {
     func keys(of project: ProjectID, after id: KeyID?, limit: Int) async throws(ControlError) -> [KeyRecord]
     func tokens(of member: MemberID, after id: TokenID?, limit: Int) async throws(ControlError) -> [TokenRecord]
     func plans() async throws(ControlError) -> [Plan]
+    /// Those of a cluster that are not lifted, in the order of their ids' bytes.
+    func orders(of cluster: String) async throws(ControlError) -> [ClusterOrder]
 
     /// The audit log, newest first: entries with revisions below `before`, of one tenant or of all.
     func audit(of tenant: TenantID?, before: Int64?, limit: Int) async throws(ControlError) -> [AuditEntry]

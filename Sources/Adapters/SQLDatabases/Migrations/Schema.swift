@@ -8,6 +8,7 @@ enum Schema {
         Migrator.Step("control plane", records + indexes + histories + counters),
         Migrator.Step("member tokens", memberTokens),
         anomalies,
+        orders,
     ]
 
     private static let records = [

@@ -108,6 +108,7 @@ extension ControlStoreConformance {
         case .member(let member): .member(ExampleRecords.member(member.id.text, of: member.tenant.text))
         case .key(let key): .key(ExampleRecords.key(key.id.text, of: key.project.text))
         case .token(let token): .token(ExampleRecords.token(token.id.text, of: token.member.text))
+        case .order(let order): .order(ExampleRecords.lifted(order))
         }
     }
 }

@@ -93,7 +93,7 @@ extension ControlStoreConformance {
 
     private static func randomRecord(_ generator: inout SeededGenerator) -> ControlRecord {
         func digit() -> String { String(generator.next() % 4) }
-        switch ControlRecord.Kind.allCases[Int(generator.next() % 6)] {
+        switch ControlRecord.Kind.allCases[Int(generator.next() % 7)] {
         case .plan:
             return .plan(Plan(id: PlanID(unchecked: "plan_\(digit())"), name: digit(), quota: Quota(entries: 4)))
         case .tenant:
@@ -117,6 +117,14 @@ extension ControlStoreConformance {
             var token = ExampleRecords.token("tok_\(digit())\(digit())", of: "mem_\(digit())\(digit())")
             token.digest = ExampleRecords.token("tok_\(digit())\(digit())").digest
             return .token(token)
+        case .order:
+            let kind = ClusterOrder.Kind.allCases[Int(generator.next() % 4)]
+            let number = generator.next() % 3
+            return .order(
+                ClusterOrder(
+                    kind, of: "c\(digit())", shard: ShardID(UInt16(number)), node: number,
+                    state: ClusterOrder.State.allCases[Int(generator.next() % 3)], by: digit(),
+                    at: Timestamp(seconds: 1)))
         }
     }
 }

@@ -28,7 +28,7 @@ package enum ControlStoreConformance {
 
     package static let checks: [Check] =
         commitChecks + ruleChecks + listChecks + changeChecks + counterChecks + textChecks + concurrencyChecks
-        + anomalyChecks + modelChecks
+        + anomalyChecks + orderChecks + modelChecks
 }
 
 /// One database, opened again and again, by several stores at once if need be.
@@ -115,6 +115,7 @@ extension ControlStore {
         case .key: try await key(KeyID(unchecked: identity.id)).map(ControlRecord.key)
         case .plan: try await plan(PlanID(unchecked: identity.id)).map(ControlRecord.plan)
         case .token: try await token(TokenID(unchecked: identity.id)).map(ControlRecord.token)
+        case .order: try await order(OrderID(unchecked: identity.id)).map(ControlRecord.order)
         }
     }
 }

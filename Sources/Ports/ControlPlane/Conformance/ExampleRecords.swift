@@ -8,10 +8,13 @@ package enum ExampleRecords {
     package static let member = member("mem_a")
     package static let key = key("key_a")
     package static let token = token("tok_a")
+    package static let order = ClusterOrder(
+        .quarantine, of: "a", shard: ShardID(0), by: "operator", at: Timestamp(seconds: 60))
 
     /// In an order in which they can be written.
     package static let smallest: [ControlRecord] = [
         .plan(plan), .tenant(tenant), .project(project), .member(member), .key(key), .token(token),
+        .order(order),
     ]
 
     /// Of other ids than the smallest.
@@ -41,7 +44,12 @@ package enum ExampleRecords {
         token.expiresAt = at
         token.revokedAt = at.advanced(by: .seconds(1))
         token.replacedBy = TokenID(unchecked: "tok_y")
-        return [.plan(plan), .tenant(tenant), .project(project), .member(member), .key(key), .token(token)]
+        let order = ClusterOrder(
+            .pin, of: "Z", shard: ShardID(.max), node: .max, state: .preparing, reason: "it's \"here\"",
+            by: "node 18446744073709551615", at: at)
+        return [
+            .plan(plan), .tenant(tenant), .project(project), .member(member), .key(key), .token(token), .order(order),
+        ]
     }()
 
     package static let settings: ProjectSettings = {
@@ -71,6 +79,13 @@ package enum ExampleRecords {
         settings.submitSecret = "\u{0}/\\\u{1F3C1}"
         return settings
     }()
+
+    /// The same order, when it holds no more.
+    package static func lifted(_ order: ClusterOrder) -> ClusterOrder {
+        ClusterOrder(
+            order.kind, of: order.cluster, shard: order.shard, node: order.node, state: .lifted, by: "",
+            at: Timestamp(seconds: 0))
+    }
 
     package static func tenant(_ id: String, plan: String = "plan_a") -> Tenant {
         Tenant(id: TenantID(unchecked: id), name: id, plan: PlanID(unchecked: plan), createdAt: Timestamp(seconds: 10))

@@ -9,6 +9,7 @@ struct ControlTables {
     var keys: [String: KeyRecord] = [:]
     var plans: [String: Plan] = [:]
     var tokens: [String: TokenRecord] = [:]
+    var orders: [String: ClusterOrder] = [:]
     /// Oldest first.
     var audit: [AuditEntry] = []
     var lastUses: [KeyID: Timestamp] = [:]
@@ -100,6 +101,7 @@ extension ControlTables {
         case .key(let key): keys[key.id.text] = key
         case .plan(let plan): plans[plan.id.text] = plan
         case .token(let token): tokens[token.id.text] = token
+        case .order(let order): orders[order.id.text] = order
         }
     }
 
@@ -111,6 +113,7 @@ extension ControlTables {
         case .key: keys[identity.id].map(ControlRecord.key)
         case .plan: plans[identity.id].map(ControlRecord.plan)
         case .token: tokens[identity.id].map(ControlRecord.token)
+        case .order: orders[identity.id].map(ControlRecord.order)
         }
     }
 
@@ -122,6 +125,7 @@ extension ControlTables {
         case .key: keys.values.map(ControlRecord.key)
         case .plan: plans.values.map(ControlRecord.plan)
         case .token: tokens.values.map(ControlRecord.token)
+        case .order: orders.values.map(ControlRecord.order)
         }
     }
 }
@@ -176,6 +180,7 @@ extension ControlRecord {
         case .key(let key): [key.id.text, key.project.text, key.name, key.hint]
         case .plan(let plan): [plan.id.text, plan.name]
         case .token(let token): [token.id.text, token.member.text, token.name, token.hint]
+        case .order(let order): [order.id.text, order.cluster, order.reason, order.by]
         }
     }
 }

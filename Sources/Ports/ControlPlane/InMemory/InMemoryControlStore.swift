@@ -115,6 +115,14 @@ extension InMemoryControlStore {
         try with { page($0.plans, after: nil, .max) { _ in true } }
     }
 
+    package func order(_ id: OrderID) async throws(ControlError) -> ClusterOrder? {
+        try with { $0.orders[id.text] }
+    }
+
+    package func orders(of cluster: String) async throws(ControlError) -> [ClusterOrder] {
+        try with { page($0.orders, after: nil, .max) { $0.cluster == cluster && $0.state != .lifted } }
+    }
+
     private func page<Record>(
         _ records: [String: Record], after id: String?, _ limit: Int, where isMeant: (Record) -> Bool
     ) -> [Record] {

@@ -6,10 +6,11 @@ package enum ControlRecord: Hashable, Sendable {
     case key(KeyRecord)
     case plan(Plan)
     case token(TokenRecord)
+    case order(ClusterOrder)
 
     package enum Kind: String, Hashable, Sendable, CaseIterable {
         // Owners first.
-        case plan, tenant, project, member, key, token
+        case plan, tenant, project, member, key, token, order
     }
 }
 
@@ -35,6 +36,7 @@ extension ControlRecord {
         case .key(let key): Identity(.key, key.id.text)
         case .plan(let plan): Identity(.plan, plan.id.text)
         case .token(let token): Identity(.token, token.id.text)
+        case .order(let order): Identity(.order, order.id.text)
         }
     }
 
@@ -45,7 +47,7 @@ extension ControlRecord {
         case .project(let project): Identity(.tenant, project.tenant.text)
         case .member(let member): Identity(.tenant, member.tenant.text)
         case .key(let key): Identity(.project, key.project.text)
-        case .plan: nil
+        case .plan, .order: nil
         case .token(let token): Identity(.member, token.member.text)
         }
     }
@@ -59,6 +61,7 @@ extension ControlRecord {
             case .key(let key): key.version
             case .plan(let plan): plan.version
             case .token(let token): token.version
+            case .order(let order): order.version
             }
         }
         set {
@@ -86,6 +89,9 @@ extension ControlRecord {
         case .token(var token):
             token.version = version
             return .token(token)
+        case .order(var order):
+            order.version = version
+            return .order(order)
         }
     }
 }

@@ -38,7 +38,7 @@ struct AccessTables: Sendable {
         case .key(let key):
             apply(key, now)
         // The admin API asks for them itself.
-        case .member, .token:
+        case .member, .token, .order:
             break
         }
     }

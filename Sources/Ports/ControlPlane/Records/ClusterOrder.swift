@@ -1,0 +1,71 @@
+package import Leaderboards
+
+/// What an operator wants of a cluster's nodes or shards, until it is lifted. There is one record for each kind and each node or
+/// shard, which is replaced when the order is given anew.
+package struct ClusterOrder: Hashable, Sendable {
+    /// What it wants. Words once used keep their meaning.
+    package enum Kind: String, CaseIterable, Sendable {
+        /// The shard is kept on `node`.
+        case pin
+        /// `node` owns and follows nothing.
+        case drain
+        /// `node` is forgotten.
+        case removal
+        /// Nobody touches the shard. `node` is the one that found it damaged, if it was one.
+        case quarantine
+    }
+
+    package enum State: String, CaseIterable, Sendable {
+        /// A pin whose node is to follow the shard before it gets it.
+        case preparing
+        case inForce = "in_force"
+        case lifted
+    }
+
+    package let id: OrderID
+    package let cluster: String
+    package let kind: Kind
+    /// Of pins and quarantines.
+    package let shard: ShardID?
+    package var node: UInt64?
+    package var state: State
+    /// For people.
+    package var reason: String
+    /// Who gave or lifted it: `operator`, or a node.
+    package var by: String
+    package var at: Timestamp
+    package var version: Int64 = 0
+
+    /// Precondition: pins and quarantines have a shard, all but quarantines a node.
+    package init(
+        _ kind: Kind, of cluster: String, shard: ShardID? = nil, node: UInt64? = nil, state: State = .inForce,
+        reason: String = "", by: String, at: Timestamp
+    ) {
+        switch kind {
+        case .pin, .quarantine: id = OrderID(kind, of: cluster, "\(shard!)")
+        case .drain, .removal: id = OrderID(kind, of: cluster, "\(node!)")
+        }
+        self.cluster = cluster
+        self.kind = kind
+        self.shard = shard
+        self.node = node
+        self.state = state
+        self.reason = reason
+        self.by = by
+        self.at = at
+    }
+}
+
+/// Names an order by what it is about: `cluster/kind/number`.
+package struct OrderID: Hashable, Comparable, Sendable, CustomStringConvertible {
+    package let text: String
+
+    package init(unchecked text: String) { self.text = text }
+
+    package init(_ kind: ClusterOrder.Kind, of cluster: String, _ number: String) {
+        text = "\(cluster)/\(kind.rawValue)/\(number)"
+    }
+
+    package static func < (left: OrderID, right: OrderID) -> Bool { left.text < right.text }
+    package var description: String { text }
+}

@@ -93,15 +93,15 @@ struct ForwardingMessageTests {
         let words = Arguments(line.split(separator: " ").map { Array($0.utf8)[...] })
         let whole = try PreparedCommand(words, project: "p")
         let request = CommandsRequest(project: "p", version: .v2, [whole])
-        var parser = CommandParser()
-        parser.append(ByteBuffer(bytes: request.commands))
-        let batch = CommandBatch()
-        #expect(try parser.next(into: batch))
-        let found = try batch.withContents { bytes, contents throws in
+        let batch = try request.batch(RedisConfiguration())
+        let written = try batch.withContents { bytes, contents throws in
             let (step, key) = try #require(Step.parse(contents[0], in: bytes))
             #expect(Array(bytes[key.range]) == Array("race".utf8))
-            return PreparedCommand(step, of: Self.key, member: Array(bytes[step.member.range])[...])
+            var writer = ReplyWriter()
+            writer.command(step, key: "race", in: bytes)
+            return CommandsRequest(project: "p", version: .v2, writer)
         }
+        let found = try written.parsed(RedisConfiguration())[0].get()
         #expect("\(found.command)" == "\(whole.command)")
         #expect(found.isWrite == whole.isWrite)
     }

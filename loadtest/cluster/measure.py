@@ -147,7 +147,7 @@ def idle(place, load, name):
 
 def updates(places, load, name):
     """Updates a second to several nodes at once. Places: of Redis listeners, with their key."""
-    shape = {"boards": 96, "connections": 8, "pipeline": 64}
+    shape = {"boards": 96, "connections": 16, "pipeline": 500}
     started = [load.start(f"redis://127.0.0.1:{port}", key, name, **shape) for port, key in places]
     return sum(load.result(one)["all"]["perSecond"] for one in started)
 
@@ -157,7 +157,7 @@ def forwarding(cluster, load, runs):
     kinds = {
         "HTTP, one write at a time on each of 64 connections": ("http", {"connections": 64}),
         "HTTP, one read at a time on each of 64 connections": ("http", {"connections": 64, "mix": "{rank: 1}"}),
-        "Redis, pipelines of 64 writes on 8 connections": ("redis", {"connections": 8, "pipeline": 64}),
+        "Redis, pipelines of 64 writes on 8 connections": ("redis", {"connections": 16, "pipeline": 500}),
         "Redis, pipelines of 64 reads on 8 connections": ("redis", {"connections": 8, "pipeline": 64, "mix": "{rank: 1}"}),
     }
     rows = {}

@@ -11,20 +11,11 @@ struct CommandExecution: Sendable {
 
     /// Runs commands in one step where their keys are. Answers with the replies to all of them, or to as many of the first as there
     /// was room for.
-    func run(
-        _ commands: [Result<PreparedCommand, CommandError>], at place: ShardPlace, project: String,
-        version: ProtocolVersion
-    ) async throws(ServiceError) -> CommandReplies {
-        let replyByteCountMax = configuration.replyByteCountMax
-        let prepared = commands.compactMap { try? $0.get() }
-        return try await service.perform(
-            at: place, loading: prepared.flatMap(\.keys), changing: prepared.contains { $0.isWrite }
-        ) { shard, record, seed in
-            var runner = CommandRunner(
-                shard, at: record.time, project: project, seed: seed, replies: ReplyWriter(version: version),
-                replyByteCountMax: replyByteCountMax)
-            return CommandReplies(runner.replies(to: commands, upTo: ShardPart.roundByteCount, &record))
-        }
+    func run(_ request: CommandsRequest) async throws(ServiceError) -> CommandReplies {
+        guard let part = try request.part(service, configuration) else { return CommandReplies([]) }
+        return try await withCheckedContinuation { continuation in
+            service.enqueue(ForwardedWork(part, continuation), at: part.place)
+        }.get()
     }
 
     /// Runs all commands in one step, unless a watched key has changed: nil then.
@@ -43,7 +34,7 @@ struct CommandExecution: Sendable {
             var runner = CommandRunner(
                 shard, at: now, project: project, seed: seed, replies: ReplyWriter(version: version),
                 replyByteCountMax: replyByteCountMax)
-            return CommandReplies(runner.replies(to: commands, upTo: .max, &record))
+            return CommandReplies(runner.replies(to: commands, &record))
         }
     }
 
@@ -56,21 +47,16 @@ struct CommandExecution: Sendable {
 
 extension CommandRunner {
     fileprivate mutating func replies(
-        to commands: [Result<PreparedCommand, CommandError>], upTo byteCountMax: Int, _ record: inout RecordBuilder
+        to commands: [Result<PreparedCommand, CommandError>], _ record: inout RecordBuilder
     ) -> [ByteBuffer] {
-        var replies: [ByteBuffer] = []
-        var byteCount = 0
-        for command in commands {
-            if byteCount >= byteCountMax { break }
+        commands.map { command in
             switch command {
-            case .success(let command): replies.append(reply(to: command.command, &record))
+            case .success(let command): return reply(to: command.command, &record)
             case .failure(let error):
                 reply.buffer = ByteBuffer()
                 reply.error(error)
-                replies.append(reply.buffer)
+                return reply.buffer
             }
-            byteCount += replies[replies.count - 1].readableBytes
         }
-        return replies
     }
 }

@@ -10,10 +10,6 @@ struct CommandForwarder: Sendable {
     private let background: BackgroundTasks
     private let execution: CommandExecution
 
-    /// Commands that go together at most, and about how many bytes of theirs: few enough to be one record.
-    static let commandCountMax = 256
-    static let byteCountMax = 1 << 18
-
     /// Nil where there are no other nodes.
     init?(_ service: any SortedSetService, _ configuration: RedisConfiguration, _ background: BackgroundTasks) {
         guard let routing = service.routing else { return nil }
@@ -29,33 +25,25 @@ struct CommandForwarder: Sendable {
     ///
     /// - Parameter error: what this node has said, if it was asked
     func forward(
-        _ commands: some Sequence<PreparedCommand>, at place: ShardPlace, project: String, version: ProtocolVersion,
+        _ commands: some Sequence<PreparedCommand>, project: String, version: ProtocolVersion,
         after error: ServiceError?
     ) async throws(ServiceError) -> [ByteBuffer] {
-        let commands = Self.first(of: commands)
-        let request = CommandsRequest(project: project, version: version, commands)
-        let replies: CommandReplies = try await routing.route(
-            isRepeatable: !commands.contains { $0.isWrite }, after: error
-        ) { () async throws(ServiceError) in
-            try await execution.run(commands.map { .success($0) }, at: place, project: project, version: version)
+        try await forward(ForwardedCommands(firstOf: commands, project: project, version: version), after: error)
+    }
+
+    func forward(
+        _ commands: ForwardedCommands, after error: ServiceError?
+    ) async throws(ServiceError) -> [ByteBuffer] {
+        let replies: CommandReplies = try await routing.route(isRepeatable: commands.isRepeatable, after: error) {
+            () async throws(ServiceError) in
+            try await execution.run(commands.request)
         } there: { (owner, time) async throws(ServiceError) in
-            try await routing.ask(owner, .commands, request, within: time)
+            try await routing.ask(owner, .commands, commands.request, within: time)
         }
         guard 1...commands.count ~= replies.replies.count else {
             throw .outcomeUnknown("another node answered something else")
         }
         return replies.replies
-    }
-
-    private static func first(of commands: some Sequence<PreparedCommand>) -> [PreparedCommand] {
-        var first: [PreparedCommand] = []
-        var byteCount = 0
-        for command in commands {
-            if first.count == commandCountMax || byteCount >= byteCountMax { break }
-            byteCount += command.arguments[0...].reduce(0) { $0 + $1.count }
-            first.append(command)
-        }
-        return first
     }
 
     /// Nil if a watched key has changed.

@@ -14,15 +14,17 @@ struct CommandsRequest: PeerMessage, Hashable {
     var version: ProtocolVersion
     var commands: [UInt8]
 
-    init(project: String, version: ProtocolVersion, _ commands: [PreparedCommand]) {
+    /// - Parameter writer: has the commands
+    init(project: String, version: ProtocolVersion, _ writer: ReplyWriter) {
         self.project = project
         self.version = version
+        commands = Array(writer.buffer.readableBytesView)
+    }
+
+    init(project: String, version: ProtocolVersion, _ commands: [PreparedCommand]) {
         var writer = ReplyWriter()
-        for command in commands {
-            writer.arrayHeader(command.arguments.count)
-            for argument in command.arguments[0...] { writer.bulk(argument) }
-        }
-        self.commands = Array(writer.buffer.readableBytesView)
+        for command in commands { writer.command(command.arguments) }
+        self.init(project: project, version: version, writer)
     }
 
     func write(to writer: inout ByteWriter) {
@@ -42,26 +44,27 @@ struct CommandsRequest: PeerMessage, Hashable {
 
     /// The commands, or what is wrong with each.
     func parsed(_ configuration: RedisConfiguration) throws(ServiceError) -> [Result<PreparedCommand, CommandError>] {
+        let batch = try batch(configuration)
+        return batch.indices.map { index in
+            Result { () throws(CommandError) in
+                try PreparedCommand(Arguments(batch[index]), project: project)
+            }
+        }
+    }
+
+    func batch(_ configuration: RedisConfiguration) throws(ServiceError) -> CommandBatch {
         var limits = CommandParser.Limits()
         limits.bulkBytesMax = configuration.argumentByteCountMax
+        limits.commandsPerBatch = .max
         var parser = CommandParser(limits: limits)
         parser.append(ByteBuffer(bytes: commands))
         let batch = CommandBatch()
-        var commands: [Result<PreparedCommand, CommandError>] = []
         do throws(ProtocolError) {
-            while try parser.next(into: batch) {
-                for index in batch.indices {
-                    do throws(CommandError) {
-                        commands.append(.success(try PreparedCommand(Arguments(batch[index]), project: project)))
-                    } catch {
-                        commands.append(.failure(error))
-                    }
-                }
-            }
+            _ = try parser.next(into: batch)
         } catch {
             throw .unavailable("commands of another node can't be read: \(error)", retryAfter: 1)
         }
-        return commands
+        return batch
     }
 }
 
@@ -79,8 +82,14 @@ struct CommandReplies: PeerMessage, Hashable {
     }
 
     init(from reader: inout ByteReader) throws(ByteReader.Problem) {
-        replies = []
-        for _ in 0..<(try reader.readCount(atMost: 1 << 20)) { replies.append(ByteBuffer(bytes: try reader.readRun())) }
+        // All of them in the memory of one.
+        var all = ByteBuffer()
+        var ends: [Int] = []
+        for _ in 0..<(try reader.readCount(atMost: 1 << 20)) {
+            all.writeBytes(try reader.readRun())
+            ends.append(all.writerIndex)
+        }
+        replies = all.slices(endingAt: ends)
     }
 }
 

@@ -23,9 +23,7 @@ package struct RedisPeerService: PeerHandler {
         switch operation {
         case .commands:
             return await carryOut(request) { (request: CommandsRequest) async throws(ServiceError) in
-                let commands = try request.parsed(execution.configuration)
-                guard let place = try place(of: commands) else { return CommandReplies([]) }
-                return try await execution.run(commands, at: place, project: request.project, version: request.version)
+                try await execution.run(request)
             }
         case .transaction:
             return await carryOut(request) { (request: TransactionRequest) async throws(ServiceError) in
@@ -47,13 +45,13 @@ package struct RedisPeerService: PeerHandler {
 
     /// Where all keys are; nil if there are none.
     private func place(
-        of commands: [Result<PreparedCommand, CommandError>], and others: [LeaderboardKey] = []
+        of commands: [Result<PreparedCommand, CommandError>], and others: [LeaderboardKey]
     ) throws(ServiceError) -> ShardPlace? {
         let keys = commands.flatMap { (try? $0.get())?.keys ?? [] } + others
         guard let first = keys.first else { return nil }
         let place = execution.service.place(of: first)
         guard keys.allSatisfy({ execution.service.place(of: $0) == place }) else {
-            throw .unavailable("keys of one request lie in different places", retryAfter: 1)
+            throw .keysAreScattered
         }
         return place
     }

@@ -1,5 +1,4 @@
 internal import Leaderboards
-internal import NIOCore
 internal import NodeRuntime
 internal import RESP
 
@@ -12,15 +11,12 @@ extension ShardPart {
         var writer = ReplyWriter(version: version)
         var error: ServiceError? = error
         while !isDone, roundIsOpen {
-            let commands = steps[doneCount...].prefix { $0.kind != .answered }.lazy.map { self.command(of: $0) }
-            guard !commands.isEmpty else {
+            guard let commands = nextCommands() else {
                 addAnswered()
                 continue
             }
             do throws(ServiceError) {
-                let replies = try await forwarder.forward(
-                    commands, at: place, project: project, version: version, after: error)
-                for reply in replies { add(reply: reply) }
+                for reply in try await forwarder.forward(commands, after: error) { add(reply: reply) }
                 // The next ones are asked of this node first, as these were.
                 error = nil
             } catch {
@@ -30,34 +26,27 @@ extension ShardPart {
         }
     }
 
-    private func command(of step: Step) -> PreparedCommand {
-        if step.kind == .prepared { return preparedCommand(step) }
-        return PreparedCommand(step, of: key(of: step), member: member(of: step))
-    }
-}
-
-extension PreparedCommand {
-    /// A direct step in full.
-    init(_ step: Step, of key: LeaderboardKey, member: Argument) {
-        func words(_ name: String, _ others: Argument...) -> Arguments {
-            Arguments([Array(name.utf8)[...], Array(key.id.utf8)[...]] + others)
-        }
-        func text(_ value: some CustomStringConvertible) -> Argument { Array(value.description.utf8)[...] }
-        let arguments =
-            switch step.kind {
-            case .add: words("zadd", text(step.score), member)
-            case .increment: words("zincrby", text(step.score), member)
-            case .score: words("zscore", member)
-            case .rank: words(step.isReversed ? "zrevrank" : "zrank", member)
-            case .count: words("zcard")
-            case .range where step.withScores:
-                words(step.isReversed ? "zrevrange" : "zrange", text(step.first), text(step.last), text("withscores"))
-            case .range: words(step.isReversed ? "zrevrange" : "zrange", text(step.first), text(step.last))
-            case .prepared, .answered: preconditionFailure("not a direct step")
+    /// Nil if the next step was answered already.
+    private func nextCommands() -> ForwardedCommands? {
+        var writer = ReplyWriter()
+        var count = 0
+        var isRepeatable = true
+        withBytes { bytes in
+            for step in steps[doneCount...] {
+                if step.kind == .answered || ForwardedCommands.isEnough(count, writer) { break }
+                if step.kind == .prepared {
+                    let command = preparedCommand(step)
+                    writer.command(command.arguments)
+                    if command.isWrite { isRepeatable = false }
+                } else {
+                    writer.command(step, key: key(of: step).id, in: bytes)
+                    if step.isDirectWrite { isRepeatable = false }
+                }
+                count += 1
             }
-        guard let command = try? PreparedCommand(arguments, project: key.project) else {
-            preconditionFailure("a direct step is a command")
         }
-        self = command
+        guard count > 0 else { return nil }
+        return ForwardedCommands(
+            CommandsRequest(project: project, version: version, writer), count: count, isRepeatable: isRepeatable)
     }
 }

@@ -220,8 +220,9 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     func preparedCommand(_ step: Step) -> PreparedCommand { prepared[Int(step.index)] }
     func key(of step: Step) -> LeaderboardKey { keys[step.key].key }
 
-    func member(of step: Step) -> Argument {
-        commands.withContents { bytes, _ in Array(bytes[step.member.range])[...] }
+    /// Lends the bytes that direct steps lie in.
+    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
+        commands.withContents { bytes, _ in body(bytes) }
     }
 
     /// The next step was answered before the run began.
@@ -252,6 +253,9 @@ final class ShardPart: ShardWork, @unchecked Sendable {
         }
         doneCount = steps.count
     }
+
+    /// The replies to what was carried out. Precondition: ends are kept, and no reply was taken.
+    var repliesSoFar: [ByteBuffer] { replies.buffer.slices(endingAt: ends) }
 
     // MARK: Back at the connection
 
@@ -295,5 +299,16 @@ struct KeyTable: Sendable {
     mutating func add(_ reference: KeyReference) -> Int32 {
         references.append(reference)
         return Int32(references.count - 1)
+    }
+}
+
+extension ByteBuffer {
+    /// Its readable bytes in pieces, which share its memory.
+    func slices(endingAt ends: [Int]) -> [ByteBuffer] {
+        var start = readerIndex
+        return ends.map { end in
+            defer { start = end }
+            return getSlice(at: start, length: end - start)!
+        }
     }
 }

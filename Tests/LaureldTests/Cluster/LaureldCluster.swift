@@ -9,13 +9,20 @@ final class LaureldCluster {
     let log: JetStreamCluster
     private(set) var nodes: [ClusterNode] = []
     private let directory: TemporaryDirectory
-    private let settings: [String]
+    private let settings: (Int) -> [String]
     private var gossipPorts: [Int] = []
     private var linkPorts: [Int] = []
 
-    init(nodes count: Int, settings: [String] = []) throws {
+    convenience init(nodes count: Int, settings: [String] = []) throws {
+        try self.init(nodes: count) { _ in settings }
+    }
+
+    /// - Parameters:
+    ///   - log: its NATS servers
+    ///   - settings: of the node of that index
+    init(nodes count: Int, log: JetStreamCluster? = nil, settings: @escaping (Int) -> [String]) throws {
         directory = try TemporaryDirectory()
-        log = try JetStreamCluster()
+        self.log = try log ?? JetStreamCluster()
         self.settings = settings
         let keys = directory.path + "/gossip.keys"
         try "1 \(String(repeating: "5a", count: 32))\n".write(toFile: keys, atomically: true, encoding: .utf8)
@@ -46,7 +53,7 @@ final class LaureldCluster {
             "LAUREL_PEPPER": String(repeating: "6b", count: 32), "LAUREL_CLUSTER_LOG_PASSWORD": "log pass",
             "LAUREL_CLUSTER_LOG_SYSTEM_PASSWORD": "system pass",
         ]
-        let node = try ClusterNode(data: data, settings: own + settings, environment: environment)
+        let node = try ClusterNode(data: data, settings: own + settings(index), environment: environment)
         if index < nodes.count { nodes[index] = node } else { nodes.append(node) }
         return node
     }

@@ -34,14 +34,23 @@ struct CommandForwarder: Sendable {
     ) async throws(ServiceError) -> [ByteBuffer] {
         let commands = Self.first(of: commands)
         let request = CommandsRequest(project: project, version: version, commands)
-        let replies: CommandReplies = try await routing.route(
-            isRepeatable: !commands.contains { $0.isWrite }, after: error
-        ) { () async throws(ServiceError) in
+        let isRepeatable = !commands.contains { $0.isWrite }
+        if let region = routing.region(at: place) {
+            let replies: CommandReplies = try await routing.ask(
+                region: region, .commands, request, isRepeatable: isRepeatable)
+            return try Self.checked(replies, upTo: commands.count)
+        }
+        let replies: CommandReplies = try await routing.route(isRepeatable: isRepeatable, after: error) {
+            () async throws(ServiceError) in
             try await execution.run(commands.map { .success($0) }, at: place, project: project, version: version)
         } there: { (owner, time) async throws(ServiceError) in
             try await routing.ask(owner, .commands, request, within: time)
         }
-        guard 1...commands.count ~= replies.replies.count else {
+        return try Self.checked(replies, upTo: commands.count)
+    }
+
+    private static func checked(_ replies: CommandReplies, upTo count: Int) throws(ServiceError) -> [ByteBuffer] {
+        guard 1...count ~= replies.replies.count else {
             throw .outcomeUnknown("another node answered something else")
         }
         return replies.replies
@@ -61,13 +70,18 @@ struct CommandForwarder: Sendable {
     /// Nil if a watched key has changed.
     func forwardTransaction(
         _ commands: [PreparedCommand], at place: ShardPlace, unlessChanged watched: [LeaderboardKey: SetFingerprint],
-        project: String, version: ProtocolVersion, after error: ServiceError
+        project: String, version: ProtocolVersion, after error: ServiceError?
     ) async throws(ServiceError) -> [ByteBuffer]? {
         let request = TransactionRequest(
             CommandsRequest(project: project, version: version, commands), unlessChanged: watched)
-        let answer: TransactionAnswer = try await routing.route(
-            isRepeatable: !commands.contains { $0.isWrite }, after: error
-        ) { () async throws(ServiceError) in
+        let isRepeatable = !commands.contains { $0.isWrite }
+        if let region = routing.region(at: place) {
+            let answer: TransactionAnswer = try await routing.ask(
+                region: region, .transaction, request, isRepeatable: isRepeatable)
+            return try Self.checked(answer, of: commands.count)
+        }
+        let answer: TransactionAnswer = try await routing.route(isRepeatable: isRepeatable, after: error) {
+            () async throws(ServiceError) in
             TransactionAnswer(
                 try await execution.run(
                     commands.map { .success($0) }, at: place, unlessChanged: watched, project: project,
@@ -75,16 +89,23 @@ struct CommandForwarder: Sendable {
         } there: { (owner, time) async throws(ServiceError) in
             try await routing.ask(owner, .transaction, request, within: time)
         }
-        guard answer.replies.map({ $0.replies.count == commands.count }) ?? true else {
+        return try Self.checked(answer, of: commands.count)
+    }
+
+    private static func checked(_ answer: TransactionAnswer, of count: Int) throws(ServiceError) -> [ByteBuffer]? {
+        guard answer.replies.map({ $0.replies.count == count }) ?? true else {
             throw .outcomeUnknown("another node answered something else")
         }
         return answer.replies?.replies
     }
 
     func fingerprint(
-        of key: LeaderboardKey, after error: ServiceError
+        of key: LeaderboardKey, after error: ServiceError?
     ) async throws(ServiceError) -> SetFingerprint {
-        try await routing.route(isRepeatable: true, after: error) { () async throws(ServiceError) in
+        if let region = routing.region(at: routing.place(of: key)) {
+            return try await routing.ask(region: region, .fingerprints, key, isRepeatable: true)
+        }
+        return try await routing.route(isRepeatable: true, after: error) { () async throws(ServiceError) in
             try await execution.fingerprint(of: key)
         } there: { (owner, time) async throws(ServiceError) in
             try await routing.ask(owner, .fingerprints, key, within: time)

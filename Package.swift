@@ -83,6 +83,8 @@ let package = Package(
         .target(
             name: "Placement", dependencies: ["Leaderboards"], path: "Sources/Core/Placement", swiftSettings: shared),
 
+        .target(name: "Regions", dependencies: ["Leaderboards"], path: "Sources/Core/Regions", swiftSettings: shared),
+
         .target(
             name: "Gossip", dependencies: ["Leaderboards", "Placement"], path: "Sources/Core/Gossip",
             swiftSettings: shared),
@@ -141,7 +143,8 @@ let package = Package(
         .target(
             name: "NodeRuntime",
             dependencies: [
-                "Leaderboards", "Sharding", "Placement", "CommitLogs", "CheckpointStores", logging, lifecycle,
+                "Leaderboards", "Sharding", "Placement", "Regions", "CommitLogs", "CheckpointStores", logging,
+                lifecycle,
             ] + nio,
             path: "Sources/Runtime/NodeRuntime", swiftSettings: shared),
 
@@ -184,7 +187,7 @@ let package = Package(
         .target(
             name: "NodeLink",
             dependencies: [
-                "NodeRuntime", "RESP", logging, lifecycle, tls,
+                "NodeRuntime", "Regions", "RESP", logging, lifecycle, tls,
                 .product(name: "NIOExtras", package: "swift-nio-extras"),
             ] + nio,
             path: "Sources/Services/NodeLink", swiftSettings: shared),
@@ -212,7 +215,7 @@ let package = Package(
             name: "laureld",
             dependencies: [
                 "HTTPGateway", "RedisFrontend", "AdminAPI", "KeyFetching", "NodeRuntime", "Tenancy", "SQLDatabases",
-                "JetStreamLog", "NATSClient", "UDPGossip", "Gossip", "Placement", "Sharding", "NodeLink",
+                "JetStreamLog", "NATSClient", "UDPGossip", "Gossip", "Placement", "Regions", "Sharding", "NodeLink",
                 "UringLog", "RocksDBCheckpoints", "TLSCertificates", "CommitLogs", "CheckpointStores", "ControlPlane",
                 "Leaderboards", "Admission", hummingbird, lifecycle, logging, "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
@@ -287,6 +290,8 @@ let package = Package(
         .testTarget(
             name: "PlacementTests", dependencies: ["Placement", "Leaderboards", "TestSupport"], swiftSettings: shared),
         .testTarget(
+            name: "RegionsTests", dependencies: ["Regions", "Leaderboards", "TestSupport"], swiftSettings: shared),
+        .testTarget(
             name: "GossipTests",
             dependencies: ["Gossip", "GossipSimulation", "Placement", "Leaderboards", "TestSupport"],
             swiftSettings: shared),
@@ -340,7 +345,7 @@ let package = Package(
             dependencies: [
                 "NodeRuntime", "NodeLink", "RedisFrontend", "RESP", "AccessSupport", "Tenancy", "ControlPlane",
                 "TLSCertificates", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",
-                "Leaderboards", "Placement", "TestSupport", logging, lifecycle, tls,
+                "Leaderboards", "Placement", "Regions", "TestSupport", logging, lifecycle, tls,
             ] + nio,
             swiftSettings: shared),
         .testTarget(

@@ -2,6 +2,10 @@
 """A Laurel cluster on one machine, to try it out: three NATS servers that keep the log, and some nodes.
 
     launch.py LAURELD NATS_SERVER [--nodes 3] [--directory ./laurel-cluster] [--http 8080] [--redis 6380] [--shards 64]
+              [--regions eu,us] [--latency-ms 40] [--jitter-ms 0] [--seed 1]
+
+With --regions, one such cluster for each, in which every one mirrors the logs of the others; what goes from region to region takes
+--latency-ms each way. The ports of each region's nodes begin 100 above those of the one before.
 
 Nodes take the ports from --http and --redis on upwards; everything else takes free ones. What the processes say stands in
 DIRECTORY/logs, their data beside it: started again, the cluster goes on where it was. Ends all of them when it is
@@ -46,8 +50,11 @@ def status(port, path):
 
 
 class Cluster:
-    def __init__(self, options):
+    """`region`: what it has beyond a cluster that is alone; None if it is."""
+
+    def __init__(self, options, region=None):
         self.options = options
+        self.region = region
         self.directory = os.path.abspath(options.directory)
         self.processes = {}
         os.makedirs(os.path.join(self.directory, "logs"), exist_ok=True)
@@ -87,7 +94,10 @@ class Cluster:
 
     def start_server(self, index):
         routes = ",".join(f'"nats://127.0.0.1:{port}"' for port in self.state["routes"])
-        self.start(f"nats-{index + 1}", [self.options.nats_server, "-c", os.path.join(HERE, "jetstream", "server.conf")], {
+        configuration = os.path.join(HERE, "jetstream", "server.conf")
+        if self.region:
+            configuration = self.region.server_configuration(configuration, self.directory, index)
+        self.start(f"nats-{index + 1}", [self.options.nats_server, "-c", configuration], {
             "LAUREL_NATS_NAME": f"log-{index + 1}", "LAUREL_NATS_LISTEN": f"127.0.0.1:{self.state['nats'][index]}",
             "LAUREL_NATS_CLUSTER_LISTEN": f"127.0.0.1:{self.state['routes'][index]}",
             "LAUREL_NATS_ROUTES": f"[{routes}]",
@@ -116,6 +126,8 @@ class Cluster:
         }
         if self.options.weights:
             settings["cluster-weight"] = self.options.weights[index]
+        if self.region:
+            settings.update(self.region.settings(index))
         command = [
             self.options.laureld, "--data-dir", self.data(index), "--http", f"127.0.0.1:{self.options.http + index}",
             "--redis", f"127.0.0.1:{self.options.redis + index}"]
@@ -124,7 +136,7 @@ class Cluster:
         for key, value in settings.items():
             command += ["--set", f"{key}={value}"]
         self.start(f"node-{index + 1}", command, {
-            "LAUREL_PEPPER": self.state["pepper"], "LAUREL_CLUSTER_LOG_PASSWORD": self.state["password"],
+            "LAUREL_PEPPER": self.region.pepper if self.region else self.state["pepper"], "LAUREL_CLUSTER_LOG_PASSWORD": self.state["password"],
             "LAUREL_CLUSTER_LOG_SYSTEM_PASSWORD": self.state["system"],
         })
 
@@ -138,15 +150,17 @@ class Cluster:
             time.sleep(0.1)
         sys.exit(f"{name} is not ready after a minute, see {self.directory}/logs/{name}.log")
 
-    def run(self):
-        for index in range(SERVERS):
-            self.start_server(index)
+    def run(self, servers=True):
+        if servers:
+            for index in range(SERVERS):
+                self.start_server(index)
         for index in range(self.options.nodes):
             os.makedirs(self.data(index), exist_ok=True)
             key = os.path.join(self.data(index), "admin.key")
             # One key opens the project on every node.
-            if index > 0 and not os.path.exists(key):
-                shutil.copy(os.path.join(self.data(0), "admin.key"), key)
+            first = self.region.first_key if self.region else os.path.join(self.data(0), "admin.key")
+            if key != first and not os.path.exists(key):
+                shutil.copy(first, key)
             self.start_node(index)
             self.wait_for_node(index)
             if not self.state["isMade"]:
@@ -159,16 +173,18 @@ class Cluster:
         print(f"log: {servers}")
         print(f"admin API: http://127.0.0.1:{self.options.admin}, token in {self.data(0)}/operator.key")
         print(f"key: {self.data(0)}/admin.key, logs: {self.directory}/logs")
-        print("The cluster is ready. Interrupt to end it.", flush=True)
-        while all(process.poll() is None for process in self.processes.values()) or self.options.keep_going:
-            time.sleep(0.5)
+
+    def is_whole(self):
+        return all(process.poll() is None for process in self.processes.values())
+
+    def tell_ended(self):
         for name, process in self.processes.items():
             if process.poll() is not None:
                 print(f"{name} has ended ({process.returncode})", flush=True)
 
-    def stop(self):
+    def stop(self, kinds=("node", "nats")):
         """Nodes first: they hand over and say good-bye, for which they need the log."""
-        for kind in ("node", "nats"):
+        for kind in kinds:
             processes = [process for name, process in self.processes.items() if name.startswith(kind)]
             for process in processes:
                 if process.poll() is None:
@@ -178,6 +194,120 @@ class Cluster:
                     process.wait(timeout=40)
                 except subprocess.TimeoutExpired:
                     process.kill()
+
+
+class Region:
+    """What a cluster has as one of several regions. Its servers' leaf nodes and its gateways are reached by way of the proxy."""
+
+    def __init__(self, name, options, ports):
+        self.name, self.options = name, options
+        self.leaves, self.gateways, self.slow_leaves, self.slow_gateways = ports
+        self.others, self.pepper, self.control, self.first_key, self.file = [], None, None, None, None
+        self.password = None
+
+    def links(self):
+        return [f"{slow}={fast}" for slow, fast in
+                zip(self.slow_leaves + self.slow_gateways, self.leaves + self.gateways)]
+
+    def server_configuration(self, path, directory, index):
+        with open(path) as file:
+            text = file.read()
+        text = text.replace("jetstream {\n", f"jetstream {{\n    domain: {self.name}\n", 1)
+        # Of two regions the later one connects: one connection is enough for both ways.
+        remotes = "".join(
+            "{ urls: [" + ", ".join(f'"nats-leaf://laurel:{other.password}@127.0.0.1:{port}"' for port in other.slow_leaves)
+            + "], account: LAUREL }\n" for other in self.others if other.name < self.name)
+        text += f"leafnodes {{\n listen: \"127.0.0.1:{self.leaves[index]}\"\n remotes: [{remotes}]\n}}\n"
+        path = os.path.join(directory, f"nats-{index + 1}.conf")
+        with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+            file.write(text)
+        return path
+
+    def settings(self, index):
+        return {
+            "cluster": f"local-{self.name}", "region": self.name, "regions-file": self.file, "control": self.control,
+            "region-listen": f"127.0.0.1:{self.gateways[index]}",
+            "region-mirrors": ",".join(other.name for other in self.others) or "none"}
+
+
+class Regions:
+    def __init__(self, options):
+        self.options = options
+        self.directory = os.path.abspath(options.directory)
+        os.makedirs(self.directory, exist_ok=True)
+        self.proxy = None
+        names = options.regions.split(",")
+        path = os.path.join(self.directory, "regions.json")
+        if os.path.exists(path):
+            with open(path) as file:
+                state = json.load(file)
+            if sorted(state["ports"]) != sorted(names):
+                sys.exit(f"{self.directory} was made with the regions {', '.join(state['ports'])}")
+        else:
+            counts = [SERVERS, options.nodes] * 2
+            ports = iter(free_ports(len(names) * sum(counts)))
+            state = {"pepper": secrets.token_hex(32),
+                     "ports": {name: [[next(ports) for _ in range(count)] for count in counts] for name in names}}
+            with open(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
+                json.dump(state, file, indent=2)
+        regions = [Region(name, options, state["ports"][name]) for name in names]
+        self.clusters = []
+        for number, region in enumerate(regions):
+            region.others = [other for other in regions if other is not region]
+            region.pepper = state["pepper"]
+            region.control = "sqlite:" + os.path.join(self.directory, "control.sqlite")
+            region.first_key = os.path.join(self.directory, names[0], "node-1", "admin.key")
+            region.file = os.path.join(self.directory, "regions.yaml")
+            own = argparse.Namespace(**vars(options))
+            own.directory = os.path.join(self.directory, region.name)
+            own.http, own.redis, own.admin = (
+                port + 100 * number for port in (options.http, options.redis, options.admin))
+            self.clusters.append(Cluster(own, region))
+        for region, cluster in zip(regions, self.clusters):
+            region.password = cluster.state["password"]
+        if not os.path.exists(regions[0].file):
+            self.write(regions)
+
+    def write(self, regions):
+        lines = ["version: 1", "epoch: 1", "regions:"]
+        for region in regions:
+            gateways = ", ".join(f'"127.0.0.1:{port}"' for port in region.slow_gateways)
+            lines.append(f"  - {{name: {region.name}, cluster: local-{region.name}, log_domain: {region.name}, "
+                         f"gateways: [{gateways}]}}")
+        lines += ["homes:", f"  default: {regions[0].name}", "  rules:"]
+        lines += [f'    - {{leaderboard: "{region.name}-*", home: {region.name}}}' for region in regions]
+        with open(regions[0].file, "w") as file:
+            file.write("\n".join(lines) + "\n")
+
+    def run(self):
+        links = [link for cluster in self.clusters for link in cluster.region.links()]
+        delay = str(self.options.latency_ms)
+        self.proxy = subprocess.Popen(
+            [sys.executable, os.path.join(HERE, "latency-proxy.py"), *links, "--delay-ms", delay, "--back-ms", delay,
+             "--jitter-ms", str(self.options.jitter_ms), "--seed", str(self.options.seed)], start_new_session=True)
+        # A mirror whose origin is not there yet looks for it from time to time.
+        for cluster in self.clusters:
+            for index in range(SERVERS):
+                cluster.start_server(index)
+        for cluster in self.clusters:
+            print(f"region {cluster.region.name}:")
+            cluster.run(servers=False)
+
+    def is_whole(self):
+        return self.proxy.poll() is None and all(cluster.is_whole() for cluster in self.clusters)
+
+    def tell_ended(self):
+        for cluster in self.clusters:
+            cluster.tell_ended()
+
+    def stop(self):
+        for cluster in self.clusters:
+            cluster.stop(kinds=["node"])
+        for cluster in self.clusters:
+            cluster.stop(kinds=["nats"])
+        if self.proxy:
+            self.proxy.terminate()
+            self.proxy.wait()
 
 
 def main():
@@ -192,6 +322,10 @@ def main():
     parser.add_argument("--shards", type=int, default=64)
     parser.add_argument(
         "--weights", type=lambda text: text.split(","), help="a cluster-weight for each node, as 100,100,0")
+    parser.add_argument("--regions", help="names with commas between, the first of which is the home of what is named like none")
+    parser.add_argument("--latency-ms", type=float, default=40)
+    parser.add_argument("--jitter-ms", type=float, default=0)
+    parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--keep-going", action="store_true", help="go on when a process ends, as when it is killed on purpose")
     options = parser.parse_args()
     if options.weights and len(options.weights) != options.nodes:
@@ -199,9 +333,13 @@ def main():
     options.laureld = os.path.abspath(options.laureld)
     options.nats_server = os.path.abspath(options.nats_server)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
-    cluster = Cluster(options)
+    cluster = Regions(options) if options.regions else Cluster(options)
     try:
         cluster.run()
+        print("The regions are ready." if options.regions else "The cluster is ready.", "Interrupt to end it.", flush=True)
+        while cluster.is_whole() or options.keep_going:
+            time.sleep(0.5)
+        cluster.tell_ended()
     except KeyboardInterrupt:
         pass
     finally:

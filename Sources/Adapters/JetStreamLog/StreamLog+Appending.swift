@@ -14,6 +14,7 @@ extension StreamLog {
     package func commit(
         _ record: EncodedRecord, after expected: LogPosition?
     ) async throws(AppendError) -> Commit {
+        if options.originDomain != nil { throw .failed("a mirror takes no records but its origin's") }
         let decoded = try check(record)
         try await gates.enter(record.shard)
         defer { gates.leave(record.shard) }

@@ -58,7 +58,10 @@ extension StreamLog {
 
     package func end() async throws(ReadError) -> LogEnd {
         let info: JetStreamAPI.StreamInfo
-        do throws(LogReader.Trouble) { info = try await reader.streamInfo() } catch { throw .failed(error.reason) }
+        // A mirror has everything when it has what its origin has.
+        do throws(LogReader.Trouble) { info = try await reader.streamInfo(in: options.originDomain) } catch {
+            throw .failed(error.reason)
+        }
         guard let state = info.state, let age = info.cluster.map(\.leaderAge) ?? .zero else {
             throw .failed("the stream has no leader that a majority knows")
         }

@@ -8,6 +8,8 @@ extension StreamLog {
     /// shard's only record would set it too high.
     package func truncate(below position: LogPosition) async throws(AppendError) {
         if gates.isClosed { throw .closed }
+        // Others of this region may need what this node has a checkpoint of.
+        if options.originDomain != nil { return }
         let lasts = try await answer { () throws(LogReader.Trouble) in
             try await reader.lastPositionsOfReplicas()
         }
@@ -20,6 +22,8 @@ extension StreamLog {
 
     package func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError) {
         if gates.isClosed { throw .closed }
+        // Others of this region may need what this node has a checkpoint of.
+        if options.originDomain != nil { return }
         let request = JetStreamAPI.GetRequest(last_by_subj: group.subject(of: shard))
         let last = try await answer { () throws(LogReader.Trouble) in try await reader.askLeader(request) }
         guard let last else { return }

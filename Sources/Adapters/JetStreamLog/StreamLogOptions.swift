@@ -24,6 +24,9 @@ package struct StreamLogOptions: Sendable {
     /// begin anew.
     package var createsStream = false
 
+    /// The JetStream domain whose stream of the same name this one mirrors. Nothing is appended to a mirror.
+    package var originDomain: String?
+
     /// So long an attempt to append waits for its reply before it is made again.
     package var attemptTimeout: Duration = .milliseconds(250)
     /// Between two attempts.

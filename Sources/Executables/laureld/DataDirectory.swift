@@ -15,6 +15,7 @@ import UringLog
 ///     control.sqlite   tenants, projects and keys, unless they are in Postgres
 ///     log/             the commit log
 ///     checkpoints/     RocksDB
+///     mirrors/         what is mirrored of other regions: checkpoints of each
 struct DataDirectory {
     static let format = 1
 
@@ -75,6 +76,17 @@ struct DataDirectory {
 
     func openStore() throws -> RocksDBCheckpointStore {
         try RocksDBCheckpointStore(.init(directory: path + "/checkpoints"))
+    }
+
+    /// Of what is mirrored of another region.
+    func openStore(ofRegion region: String) throws -> RocksDBCheckpointStore {
+        let directory = path + "/mirrors/" + region
+        do {
+            try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
+        } catch {
+            throw StartError("\(directory) can't be made: \(error.localizedDescription)")
+        }
+        return try RocksDBCheckpointStore(.init(directory: directory + "/checkpoints"))
     }
 
     var logPath: String { path + "/log" }

@@ -11,25 +11,32 @@ import UringLog
 /// What a node keeps its records in: files of its own, or the log that a cluster shares.
 enum Engine {
     case alone(SegmentedLog)
-    case shared(OpenCluster, incarnation: UInt64)
+    case shared(OpenCluster, OpenMirrors, incarnation: UInt64)
 
     init(_ settings: Settings, in directory: DataDirectory, _ console: Console, _ logger: Logger) async throws {
         guard settings.cluster.name != nil else {
             self = .alone(try directory.openLog(settings) { console.say($0) })
             return
         }
+        // What is wrong with the regions is said before anything is begun.
+        _ = try RegionTalk.region(settings.cluster)
         let incarnation = UInt64.random(in: 1 ... .max)
         let node = directory.nodeConfiguration(settings, incarnation: incarnation).node
-        self = .shared(
-            try await OpenCluster(settings, node: node, incarnation: incarnation, console, logger),
-            incarnation: incarnation)
+        let cluster = try await OpenCluster(settings, node: node, incarnation: incarnation, console, logger)
+        do {
+            self = .shared(
+                cluster, try await OpenMirrors(settings, in: directory, logger), incarnation: incarnation)
+        } catch {
+            await cluster.close()
+            throw error
+        }
     }
 
     /// Another number for each start.
     var incarnation: UInt64 {
         switch self {
         case .alone(let log): log.openCount
-        case .shared(_, let incarnation): incarnation
+        case .shared(_, _, let incarnation): incarnation
         }
     }
 
@@ -43,7 +50,7 @@ enum Engine {
                 configuration: configuration, log: log, store: store, clock: SystemClock(),
                 eventLoops: MultiThreadedEventLoopGroup.singleton, limits: limits, logger: logger,
                 progress: { console.show($0) })
-        case .shared(let cluster, _):
+        case .shared(let cluster, _, _):
             Node(
                 configuration: sharing(configuration), cluster: cluster.nodeCluster, store: store,
                 clock: SystemClock(),
@@ -71,22 +78,29 @@ enum Engine {
     var services: [any Service] {
         switch self {
         case .alone: []
-        case .shared(let cluster, _): [cluster.gossip, cluster.membership]
+        case .shared(let cluster, _, _): [cluster.gossip, cluster.membership]
         }
+    }
+
+    /// What follows other regions.
+    var mirrors: OpenMirrors? {
+        if case .shared(_, let mirrors, _) = self { mirrors } else { nil }
     }
 
     /// How the node asks others; nil if it is alone.
     func talk(
         _ settings: Settings, _ node: Node, redis: RedisConfiguration, _ console: Console, _ logger: Logger
     ) throws -> NodeTalk? {
-        guard case .shared(let cluster, _) = self else { return nil }
-        return try NodeTalk(settings, node, cluster.membership, redis: redis, console, logger)
+        guard case .shared(let cluster, let mirrors, _) = self else { return nil }
+        return try NodeTalk(settings, node, cluster.membership, mirrors, redis: redis, console, logger)
     }
 
     func close() async {
         switch self {
         case .alone(let log): await log.close()
-        case .shared(let cluster, _): await cluster.close()
+        case .shared(let cluster, let mirrors, _):
+            await mirrors.close()
+            await cluster.close()
         }
     }
 }

@@ -122,6 +122,7 @@ struct Serve: ParsableCommand {
         let anomalies = control.anomalyWatch(of: service, named: directory.nodeName, logger)
         var services = transport.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += engine.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
+        services += engine.mirrors?.services ?? []
         services += [
             .init(service: control.directory), .init(service: control.gatekeeper),
             // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an

@@ -22,6 +22,10 @@ struct ClusterSettings {
     var followers = 2
     var leaseMilliseconds = 2000
     var listen: (host: String, port: Int)?
+    var region: String?
+    var regionsFile: String?
+    var regionListen: (host: String, port: Int)?
+    var regionMirrors: [String] = []
     /// Paths of what nodes know each other by. All or none.
     var certificate: String?
     var key: String?
@@ -139,6 +143,32 @@ extension Setting {
         number(
             "cluster-weight", \.cluster.weight, 0...1_000_000, "", "node",
             "How many shards this node takes, in proportion to others. 0: none, as long as others are there."),
+        optional(
+            "region", "text", "off", \.cluster.region, "cluster",
+            "The region that this cluster is, by its name in `regions-file`. Off: there is one only."),
+        optional(
+            "regions-file", "path", "off", \.cluster.regionsFile, "cluster",
+            "A file of all regions, and of which leaderboards are at home where. The same everywhere; read at the start."
+        ),
+        Setting(
+            key: "region-listen", type: "host:port", unit: "", defaultText: "off", range: "off, or host:port",
+            scope: "node",
+            meaning: "Where this node takes calls of other regions, as one of its region's gateways. Off: it is none."
+        ) { text, settings in
+            settings.cluster.regionListen = address(text)
+            return text == "off" || settings.cluster.regionListen.map({ $0.port > 0 }) == true
+                ? nil : "is neither off nor host:port"
+        },
+        Setting(
+            key: "region-mirrors", type: "list", unit: "", defaultText: "none",
+            range: "none, or names of regions with commas between", scope: "cluster",
+            meaning:
+                "Other regions whose log is mirrored in this one, and kept in memory by this node for reads that may be old."
+        ) { text, settings in
+            settings.cluster.regionMirrors =
+                text == "none" ? [] : text.split(separator: ",").map { String($0.filter { $0 != " " }) }
+            return nil
+        },
         number(
             "cluster-followers", \.cluster.followers, 0...16, "", "cluster",
             "How many nodes beside its owner keep each shard in memory, ready to take over."),
@@ -180,12 +210,23 @@ extension Setting {
 extension Settings {
     /// What is wrong with settings that are right each by itself.
     var clusterProblems: [String] {
-        guard cluster.name != nil else { return [] }
+        guard cluster.name != nil else {
+            return cluster.region == nil ? [] : ["region: a region is a cluster, see the setting cluster"]
+        }
         var problems: [String] = []
         if cluster.logServers.isEmpty { problems.append("cluster-log: a cluster's nodes share a log") }
         if cluster.gossip == nil { problems.append("cluster-gossip: a cluster's nodes must reach each other") }
         if cluster.keyFile == nil { problems.append("cluster-keys: gossip is encrypted") }
         if cluster.listen == nil { problems.append("cluster-listen: a cluster's nodes must reach each other") }
+        if (cluster.region == nil) != (cluster.regionsFile == nil) {
+            problems.append("region, regions-file: both, or neither")
+        }
+        if cluster.regionListen != nil, cluster.region == nil {
+            problems.append("region-listen: there are no regions")
+        }
+        if !cluster.regionMirrors.isEmpty, cluster.region == nil {
+            problems.append("region-mirrors: there are no regions")
+        }
         let files = [cluster.certificate, cluster.key, cluster.authority].compactMap { $0 }
         if files.count != (cluster.isCleartext ? 0 : 3) {
             problems.append(

@@ -138,7 +138,8 @@ package final class Node: Service, Sendable {
         for await reason in failure { throw NodeFailure(reason: reason) }
     }
 
-    private func close() async {
+    /// Also called by whoever made a node and does not run it.
+    package func close() async {
         await environment.log.close()
         for log in cluster?.logs.dropFirst() ?? [] { await log.close() }
         let store = environment.store

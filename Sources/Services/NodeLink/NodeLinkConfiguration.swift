@@ -6,6 +6,8 @@ package struct NodeLinkConfiguration: Sendable {
     package var cluster: String
     /// This node's number, the same as in its records.
     package var node: UInt64
+    /// What others are called by, if not by their numbers: a gateway of a region is whoever answers at its address.
+    package var meantNode: UInt64?
     /// Where calls are taken.
     package var host = "127.0.0.1"
     package var port = 0

@@ -169,7 +169,7 @@ final class PeerLink: @unchecked Sendable {
             }
     }
 
-    func greeting() -> ByteBuffer { PeerProtocol.greeting(configuration, to: node) }
+    func greeting() -> ByteBuffer { PeerProtocol.greeting(configuration, to: configuration.meantNode ?? node) }
 
     func greeted(_ attempt: Int, _ channel: any Channel) {
         guard case .connecting(attempt) = state else { return channel.close(promise: nil) }

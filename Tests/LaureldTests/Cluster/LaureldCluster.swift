@@ -9,7 +9,7 @@ final class LaureldCluster {
     let log: JetStreamCluster
     private(set) var nodes: [ClusterNode] = []
     private let directory: TemporaryDirectory
-    private let settings: [String]
+    private let settings: (Int) -> [String]
     private let surroundings: Surroundings
     private var gossipPorts: [Int] = []
     private var linkPorts: [Int] = []
@@ -22,9 +22,19 @@ final class LaureldCluster {
         var command: [Int: [String]] = [:]
     }
 
-    init(
+    convenience init(
         nodes count: Int, settings: [String] = [], log: JetStreamCluster? = nil,
         surroundings: Surroundings = Surroundings()
+    ) throws {
+        try self.init(nodes: count, log: log, surroundings: surroundings) { _ in settings }
+    }
+
+    /// - Parameters:
+    ///   - log: its NATS servers
+    ///   - settings: of the node of that index
+    init(
+        nodes count: Int, log: JetStreamCluster? = nil, surroundings: Surroundings = Surroundings(),
+        settings: @escaping (Int) -> [String]
     ) throws {
         directory = try TemporaryDirectory()
         self.log = try log ?? JetStreamCluster()
@@ -61,7 +71,8 @@ final class LaureldCluster {
             "LAUREL_CLUSTER_LOG_SYSTEM_PASSWORD": "system pass",
         ]
         let node = try ClusterNode(
-            data: data, settings: own + settings, environment: environment, command: surroundings.command[index] ?? [])
+            data: data, settings: own + settings(index), environment: environment,
+            command: surroundings.command[index] ?? [])
         if index < nodes.count { nodes[index] = node } else { nodes.append(node) }
         return node
     }

@@ -10,16 +10,31 @@ struct StreamConfiguration {
     let replicaCount: Int
     let byteCountMax: Int
     let placementTags: [String]
+    let originDomain: String?
 
     init(_ options: StreamLogOptions) {
         group = options.group
         replicaCount = options.replicas.rawValue
         byteCountMax = options.byteCountMax
         placementTags = options.placementTags
+        originDomain = options.originDomain
     }
 
     /// With one tag or more a zone is asked for; where replicas are, is then the operator's.
     var fields: [String: JSONValue] {
+        guard let originDomain else { return originFields }
+        var fields = originFields
+        // Its subjects are its origin's, and so is what it remembers of ids.
+        fields["subjects"] = nil
+        fields["duplicate_window"] = nil
+        fields["mirror"] = .object([
+            "name": .text(group.stream),
+            "external": .object(["api": .text("$JS.\(originDomain).API"), "deliver": .text("")]),
+        ])
+        return fields
+    }
+
+    private var originFields: [String: JSONValue] {
         [
             "name": .text(group.stream),
             "subjects": .list([.text(group.subjects)]),

@@ -75,9 +75,10 @@ struct LogReader: Sendable {
         throw Trouble(reason: reply.error?.text ?? "an answer without a message")
     }
 
-    func streamInfo() async throws(Trouble) -> JetStreamAPI.StreamInfo {
-        let outcome = await replicas.main.request(
-            Request(subject: JetStreamAPI.info + group.stream, timeout: Self.timeout))
+    /// - Parameter domain: in which the stream of that name is meant; nil for this one
+    func streamInfo(in domain: String? = nil) async throws(Trouble) -> JetStreamAPI.StreamInfo {
+        let api = domain.map { JetStreamAPI.info.replacing("$JS.API.", with: "$JS.\($0).API.") } ?? JetStreamAPI.info
+        let outcome = await replicas.main.request(Request(subject: api + group.stream, timeout: Self.timeout))
         guard case .reply(let message) = outcome,
             let info = JetStreamAPI.decode(JetStreamAPI.StreamInfo.self, message.payload)
         else { throw Trouble(outcome) }

@@ -17,7 +17,8 @@ struct NodeTalk {
     let services: [any Service]
 
     init(
-        _ settings: Settings, _ node: Node, _ directory: GossipMembership, redis: RedisConfiguration,
+        _ settings: Settings, _ node: Node, _ directory: GossipMembership, _ mirrors: OpenMirrors,
+        redis: RedisConfiguration,
         _ console: Console,
         _ logger: Logger
     ) throws {
@@ -48,7 +49,13 @@ struct NodeTalk {
             onRunning: { channel in
                 console.say("Laurel takes calls of other nodes on \(channel.localAddress.map(Serve.text) ?? "?")")
             }, logger: logger)
-        service = RoutedService(node, links: links, directory: directory)
-        services = watchers + [links, server]
+        let routed = RoutedService(node, links: links, directory: directory)
+        let regions = try RegionTalk(settings, routed, configuration, redis: redis, console, logger)
+        service =
+            regions.map {
+                RoutedService(
+                    node, links: links, directory: directory, regions: $0.routing, mirrors: mirrors.nodes)
+            } ?? routed
+        services = watchers + [links, server] + (regions?.services ?? [])
     }
 }

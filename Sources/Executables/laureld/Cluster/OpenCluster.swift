@@ -24,7 +24,7 @@ struct OpenCluster {
         let cluster = settings.cluster
         let keys = try Self.keys(cluster)
         let gossipConfiguration = try Self.gossip(settings, node: node, keys)
-        logs = try await Self.openLogs(cluster, logger)
+        logs = try await Self.openLogs(cluster, name: cluster.name ?? "", originDomain: nil, logger)
         lease = LeaseTerms(duration: .milliseconds(cluster.leaseMilliseconds))
         followers = cluster.followers
         gossip = GossipService(
@@ -42,12 +42,17 @@ struct OpenCluster {
 
     func close() async { for log in logs { await log.close() } }
 
-    private static func openLogs(_ cluster: ClusterSettings, _ logger: Logger) async throws -> [StreamLog] {
+    /// - Parameters:
+    ///   - name: of the cluster whose log it is
+    ///   - originDomain: where it is mirrored from, if it is another's
+    static func openLogs(
+        _ cluster: ClusterSettings, name: String, originDomain: String?, _ logger: Logger
+    ) async throws -> [StreamLog] {
         var logs: [StreamLog] = []
         do {
             for number in 0..<cluster.logGroups {
-                guard let group = LogGroup(cluster: cluster.name ?? "", number: number, count: cluster.logGroups) else {
-                    throw StartError("cluster: '\(cluster.name ?? "")' is no name of a cluster")
+                guard let group = LogGroup(cluster: name, number: number, count: cluster.logGroups) else {
+                    throw StartError("cluster: '\(name)' is no name of a cluster")
                 }
                 var client = ClientOptions(servers: cluster.logServers)
                 if let user = cluster.logUser {
@@ -59,6 +64,7 @@ struct OpenCluster {
                     } ?? .ownAccount
                 var options = StreamLogOptions(group: group, client: client, inspection: inspection)
                 options.createsStream = cluster.createsLog
+                options.originDomain = originDomain
                 options.byteCountMax = cluster.logBytesMax
                 let log = try await StreamLog.open(options, logger: logger) { notice in
                     logger.error("log group \(number): \(notice)")

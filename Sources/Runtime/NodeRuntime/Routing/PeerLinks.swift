@@ -70,4 +70,7 @@ package enum PeerOperation: String, Sendable, CaseIterable {
     case commands = "redis-commands"
     case transaction = "redis-transaction"
     case fingerprints = "redis-fingerprints"
+    // Between regions, beside those about leaderboards and commands.
+    case regionGreeting = "region-greeting"
+    case projectKeys = "project-keys"
 }

@@ -57,7 +57,7 @@ package struct PeerService: PeerHandler {
                 try await node.report(report.reports, in: report.shard)
                 return PeerNothing()
             }
-        case .commands, .transaction, .fingerprints: return nil
+        case .commands, .transaction, .fingerprints, .regionGreeting, .projectKeys: return nil
         }
     }
 

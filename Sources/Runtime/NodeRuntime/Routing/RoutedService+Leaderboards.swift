@@ -5,6 +5,14 @@ extension RoutedService: LeaderboardService {
     package func submit(
         _ batch: SubmissionBatch, project: String, upload: String?
     ) async throws(ServiceError) -> [SubmissionAnswer] {
+        if let answers = try await submitToRegions(batch, project: project, upload: upload) { return answers }
+        return try await submitHere(batch, project: project, upload: upload)
+    }
+
+    /// Within this region.
+    func submitHere(
+        _ batch: SubmissionBatch, project: String, upload: String?
+    ) async throws(ServiceError) -> [SubmissionAnswer] {
         let node = node
         let parts = SubmissionRouting(batch, project: project, shardCount: shardCount).parts
         if parts.count == 1 { return try await submit(batch, project, upload, after: nil) }
@@ -57,6 +65,9 @@ extension RoutedService: LeaderboardService {
         // What is wrong with it may be that it has no encoding.
         let problems = definition.problems()
         if !problems.isEmpty { throw .refused(.invalidDefinition(problems)) }
+        if let home = try awayHome(of: key) {
+            return try await ask(region: home, .create, DefinitionRequest(key, definition), isRepeatable: false)
+        }
         return try await route(isRepeatable: false) { () async throws(ServiceError) in
             try await self.node.create(key, definition)
         } there: { (owner, time) async throws(ServiceError) in
@@ -69,6 +80,10 @@ extension RoutedService: LeaderboardService {
     ) async throws(ServiceError) -> Positioned<LeaderboardDescription> {
         let problems = definition.problems()
         if !problems.isEmpty { throw .refused(.invalidDefinition(problems)) }
+        if let home = try awayHome(of: key) {
+            let request = DefinitionRequest(key, definition, replacing: version)
+            return try await ask(region: home, .update, request, isRepeatable: false)
+        }
         return try await route(isRepeatable: false) { () async throws(ServiceError) in
             try await self.node.update(key, definition, replacing: version)
         } there: { (owner, time) async throws(ServiceError) in
@@ -77,7 +92,10 @@ extension RoutedService: LeaderboardService {
     }
 
     package func delete(_ key: LeaderboardKey) async throws(ServiceError) -> LogPosition {
-        try await route(isRepeatable: false) { () async throws(ServiceError) in
+        if let home = try awayHome(of: key) {
+            return try await ask(region: home, .delete, key, isRepeatable: false)
+        }
+        return try await route(isRepeatable: false) { () async throws(ServiceError) in
             try await self.node.delete(key)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .delete, key, within: time)
@@ -85,7 +103,10 @@ extension RoutedService: LeaderboardService {
     }
 
     package func describe(_ key: LeaderboardKey) async throws(ServiceError) -> Positioned<LeaderboardDescription> {
-        try await route(isRepeatable: true) { () async throws(ServiceError) in
+        if let home = try awayHome(of: key) {
+            return try await ask(region: home, .describe, key, isRepeatable: true)
+        }
+        return try await route(isRepeatable: true) { () async throws(ServiceError) in
             try await self.node.describe(key)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .describe, key, within: time)
@@ -135,7 +156,10 @@ extension RoutedService: LeaderboardService {
     }
 
     package func removeEntry(_ key: LeaderboardKey, user: [UInt8]) async throws(ServiceError) -> LogPosition {
-        try await route(isRepeatable: false) { () async throws(ServiceError) in
+        if let home = try awayHome(of: key) {
+            return try await ask(region: home, .removeEntry, RemovalRequest(key, user: user), isRepeatable: false)
+        }
+        return try await route(isRepeatable: false) { () async throws(ServiceError) in
             try await self.node.removeEntry(key, user: user)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .removeEntry, RemovalRequest(key, user: user), within: time)
@@ -145,7 +169,15 @@ extension RoutedService: LeaderboardService {
     package func page(
         _ key: LeaderboardKey, _ board: BoardSelector, _ request: PageRequest, _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<Page> {
-        try await orOld(options) { (options) async throws(ServiceError) in
+        if let home = try awayHome(of: key) {
+            return try await orMirrored(home, options) { (mirror, options) async throws(ServiceError) in
+                try await mirror.page(key, board, request, options)
+            } there: { () async throws(ServiceError) in
+                try await self.ask(
+                    region: home, .page, PageQuestion(key, board, request, options), isRepeatable: true)
+            }
+        }
+        return try await orOld(options) { (options) async throws(ServiceError) in
             try await self.node.page(key, board, request, options)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .page, PageQuestion(key, board, request, options), within: time)
@@ -155,7 +187,15 @@ extension RoutedService: LeaderboardService {
     package func entries(
         _ key: LeaderboardKey, _ board: BoardSelector, users: [[UInt8]], _ options: ReadOptions
     ) async throws(ServiceError) -> Positioned<UserEntries> {
-        try await orOld(options) { (options) async throws(ServiceError) in
+        if let home = try awayHome(of: key) {
+            return try await orMirrored(home, options) { (mirror, options) async throws(ServiceError) in
+                try await mirror.entries(key, board, users: users, options)
+            } there: { () async throws(ServiceError) in
+                try await self.ask(
+                    region: home, .entries, EntriesQuestion(key, board, users: users, options), isRepeatable: true)
+            }
+        }
+        return try await orOld(options) { (options) async throws(ServiceError) in
             try await self.node.entries(key, board, users: users, options)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .entries, EntriesQuestion(key, board, users: users, options), within: time)

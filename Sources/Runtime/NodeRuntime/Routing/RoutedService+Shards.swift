@@ -1,4 +1,4 @@
-package import Leaderboards
+internal import Leaderboards
 package import Sharding
 
 extension RoutedService: UsageService {
@@ -58,7 +58,8 @@ extension RoutedService: UsageService {
 }
 
 extension RoutedService {
-    package func keys(of project: String) async throws(ServiceError) -> [LeaderboardKey] {
+    /// Of this region.
+    func keysHere(of project: String) async throws(ServiceError) -> [LeaderboardKey] {
         try await gather(.keys, of: project) { (shard) async throws(ServiceError) in
             PeerList(try await self.node.keys(of: project, in: shard))
         }.flatMap(\.elements)

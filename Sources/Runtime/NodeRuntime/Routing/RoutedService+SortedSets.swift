@@ -3,18 +3,33 @@ package import Sharding
 
 // What runs where the data is, runs on this node's shards only; what they say is elsewhere, a service forwards itself.
 extension RoutedService: SortedSetService {
-    package func place(of key: LeaderboardKey) -> ShardPlace { node.place(of: key) }
+    package func place(of key: LeaderboardKey) -> ShardPlace {
+        regions?.place(of: key, shardCount: shardCount) ?? node.place(of: key)
+    }
 
     package func perform<Value: Sendable>(
         at place: ShardPlace, loading keys: [LeaderboardKey], changing: Bool,
         _ body: @escaping @Sendable (Shard, inout RecordBuilder, _ seed: UInt64) -> Value
     ) async throws(ServiceError) -> Value {
-        try await node.perform(at: place, loading: keys, changing: changing, body)
+        // Whoever is told so looks where the place is.
+        if region(at: place) != nil { throw .moved(to: nil) }
+        return try await node.perform(at: place, loading: keys, changing: changing, body)
     }
 
-    package func enqueue(_ work: any ShardWork, at place: ShardPlace) { node.enqueue(work, at: place) }
-    package func wait(_ work: any WaitingWork, at place: ShardPlace) { node.wait(work, at: place) }
-    package func endWait(of work: any WaitingWork, at place: ShardPlace) { node.endWait(of: work, at: place) }
+    package func enqueue(_ work: any ShardWork, at place: ShardPlace) {
+        if region(at: place) != nil { return work.finish(.failure(.moved(to: nil))) }
+        node.enqueue(work, at: place)
+    }
+
+    package func wait(_ work: any WaitingWork, at place: ShardPlace) {
+        if region(at: place) != nil { return work.finish(.failure(.moved(to: nil))) }
+        node.wait(work, at: place)
+    }
+
+    package func endWait(of work: any WaitingWork, at place: ShardPlace) {
+        if region(at: place) == nil { node.endWait(of: work, at: place) }
+    }
+
     package func waitingCount() async -> Int { await node.waitingCount() }
     package var routing: RoutedService? { self }
 }

@@ -9,6 +9,10 @@ package final class RoutedService: Sendable {
     let links: any PeerLinks
     private let directory: any PeerDirectory
     private let limits: RoutingLimits
+    /// Nil if there is one region only.
+    package let regions: RegionRouting?
+    /// What this node has of other regions, by their names.
+    let mirrors: [String: Node]
     private let state = Mutex(State())
 
     private struct State {
@@ -17,8 +21,11 @@ package final class RoutedService: Sendable {
     }
 
     package init(
-        _ node: Node, links: any PeerLinks, directory: any PeerDirectory, limits: RoutingLimits = RoutingLimits()
+        _ node: Node, links: any PeerLinks, directory: any PeerDirectory, limits: RoutingLimits = RoutingLimits(),
+        regions: RegionRouting? = nil, mirrors: [String: Node] = [:]
     ) {
+        self.regions = regions
+        self.mirrors = mirrors
         self.directory = directory
         self.node = node
         self.links = links
@@ -115,7 +122,7 @@ package final class RoutedService: Sendable {
         return try Self.value(of: bytes)
     }
 
-    private static func value<Value: PeerMessage>(of bytes: [UInt8]) throws(ServiceError) -> Value {
+    static func value<Value: PeerMessage>(of bytes: [UInt8]) throws(ServiceError) -> Value {
         let answer: PeerAnswer<Value>
         do { answer = try PeerAnswer<Value>.decode(bytes) } catch {
             throw .outcomeUnknown("the answer of another node can't be read: \(error)")

@@ -11,6 +11,8 @@ package struct NodeCluster: Sendable {
     package var terms: LeaseTerms
     /// How many nodes beside its owner keep a shard in memory, if there are as many.
     package var followerCount: Int
+    /// The logs are mirrors of another cluster's: this node follows all shards, and owns none.
+    package var isMirror = false
 
     package init(
         logs: [any SharedLog], membership: any ClusterMembership, terms: LeaseTerms = LeaseTerms(),

@@ -185,7 +185,14 @@ actor ShardKeeper {
     private static let stepsAtOnce = 32
 
     private func nextStep(of id: ShardID, as role: ShardWatch.Role, _ view: ClusterView) -> ShardWatch.Step {
-        watches[Int(id.number)].step(
+        if cluster.isMirror {
+            return switch role {
+            case .vacant: .follow
+            case .behind: .catchUp
+            case .owner, .follower: .wait
+            }
+        }
+        return watches[Int(id.number)].step(
             as: role,
             among: ShardWatch.Surroundings(
                 me: me, incarnation: environment.configuration.incarnation, target: table.owner(of: id),
@@ -195,6 +202,7 @@ actor ShardKeeper {
     }
 
     private func updateTable(_ view: ClusterView) {
+        if cluster.isMirror { return }
         var owners: [ShardID: NodeID] = [:]
         for (index, watch) in watches.enumerated() {
             guard let last = watch.last, !last.isRelease || last.heir != nil else { continue }

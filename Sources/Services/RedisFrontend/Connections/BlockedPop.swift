@@ -109,7 +109,7 @@ extension BlockedPop {
         }
         do throws(ServiceError) {
             let answer = try await forwarder.forward(
-                [prepared], project: keys.first?.project ?? "", version: reply.version, after: error)[0]
+                [prepared], at: place, project: keys.first?.project ?? "", version: reply.version, after: error)[0]
             var nothing = ReplyWriter(version: reply.version)
             nothing.nullArray()
             if answer != nothing.buffer || isGivenUp || deadline.map({ $0 <= .now() }) ?? false {

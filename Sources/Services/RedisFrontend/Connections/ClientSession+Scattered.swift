@@ -144,7 +144,7 @@ extension ClientSession {
         var error: ServiceError? = error
         while !rest.isEmpty {
             let replies = try await forwarder.forward(
-                rest, project: project ?? "", version: version, after: error)
+                rest, at: place, project: project ?? "", version: version, after: error)
             rest = rest.dropFirst(replies.count)
             error = nil
         }

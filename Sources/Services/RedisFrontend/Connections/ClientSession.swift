@@ -213,7 +213,7 @@ struct ClientSession: Sendable {
             } catch {
                 guard error.isRouted, commands.count == 1, let forwarder = context.forwarder else { throw error }
                 return try await forwarder.forward(
-                    commands, project: project, version: version, after: error)
+                    commands, at: place, project: project, version: version, after: error)
             }
         } catch {
             var writer = ReplyWriter(version: version)

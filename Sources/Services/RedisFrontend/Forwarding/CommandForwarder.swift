@@ -25,22 +25,32 @@ struct CommandForwarder: Sendable {
     ///
     /// - Parameter error: what this node has said, if it was asked
     func forward(
-        _ commands: some Sequence<PreparedCommand>, project: String, version: ProtocolVersion,
+        _ commands: some Sequence<PreparedCommand>, at place: ShardPlace, project: String, version: ProtocolVersion,
         after error: ServiceError?
     ) async throws(ServiceError) -> [ByteBuffer] {
-        try await forward(ForwardedCommands(firstOf: commands, project: project, version: version), after: error)
+        try await forward(
+            ForwardedCommands(firstOf: commands, project: project, version: version), at: place, after: error)
     }
 
     func forward(
-        _ commands: ForwardedCommands, after error: ServiceError?
+        _ commands: ForwardedCommands, at place: ShardPlace, after error: ServiceError?
     ) async throws(ServiceError) -> [ByteBuffer] {
+        if let region = routing.region(at: place) {
+            let replies: CommandReplies = try await routing.ask(
+                region: region, .commands, commands.request, isRepeatable: commands.isRepeatable)
+            return try Self.checked(replies, upTo: commands.count)
+        }
         let replies: CommandReplies = try await routing.route(isRepeatable: commands.isRepeatable, after: error) {
             () async throws(ServiceError) in
             try await execution.run(commands.request)
         } there: { (owner, time) async throws(ServiceError) in
             try await routing.ask(owner, .commands, commands.request, within: time)
         }
-        guard 1...commands.count ~= replies.replies.count else {
+        return try Self.checked(replies, upTo: commands.count)
+    }
+
+    private static func checked(_ replies: CommandReplies, upTo count: Int) throws(ServiceError) -> [ByteBuffer] {
+        guard 1...count ~= replies.replies.count else {
             throw .outcomeUnknown("another node answered something else")
         }
         return replies.replies
@@ -49,13 +59,18 @@ struct CommandForwarder: Sendable {
     /// Nil if a watched key has changed.
     func forwardTransaction(
         _ commands: [PreparedCommand], at place: ShardPlace, unlessChanged watched: [LeaderboardKey: SetFingerprint],
-        project: String, version: ProtocolVersion, after error: ServiceError
+        project: String, version: ProtocolVersion, after error: ServiceError?
     ) async throws(ServiceError) -> [ByteBuffer]? {
         let request = TransactionRequest(
             CommandsRequest(project: project, version: version, commands), unlessChanged: watched)
-        let answer: TransactionAnswer = try await routing.route(
-            isRepeatable: !commands.contains { $0.isWrite }, after: error
-        ) { () async throws(ServiceError) in
+        let isRepeatable = !commands.contains { $0.isWrite }
+        if let region = routing.region(at: place) {
+            let answer: TransactionAnswer = try await routing.ask(
+                region: region, .transaction, request, isRepeatable: isRepeatable)
+            return try Self.checked(answer, of: commands.count)
+        }
+        let answer: TransactionAnswer = try await routing.route(isRepeatable: isRepeatable, after: error) {
+            () async throws(ServiceError) in
             TransactionAnswer(
                 try await execution.run(
                     commands.map { .success($0) }, at: place, unlessChanged: watched, project: project,
@@ -63,16 +78,23 @@ struct CommandForwarder: Sendable {
         } there: { (owner, time) async throws(ServiceError) in
             try await routing.ask(owner, .transaction, request, within: time)
         }
-        guard answer.replies.map({ $0.replies.count == commands.count }) ?? true else {
+        return try Self.checked(answer, of: commands.count)
+    }
+
+    private static func checked(_ answer: TransactionAnswer, of count: Int) throws(ServiceError) -> [ByteBuffer]? {
+        guard answer.replies.map({ $0.replies.count == count }) ?? true else {
             throw .outcomeUnknown("another node answered something else")
         }
         return answer.replies?.replies
     }
 
     func fingerprint(
-        of key: LeaderboardKey, after error: ServiceError
+        of key: LeaderboardKey, after error: ServiceError?
     ) async throws(ServiceError) -> SetFingerprint {
-        try await routing.route(isRepeatable: true, after: error) { () async throws(ServiceError) in
+        if let region = routing.region(at: routing.place(of: key)) {
+            return try await routing.ask(region: region, .fingerprints, key, isRepeatable: true)
+        }
+        return try await routing.route(isRepeatable: true, after: error) { () async throws(ServiceError) in
             try await execution.fingerprint(of: key)
         } there: { (owner, time) async throws(ServiceError) in
             try await routing.ask(owner, .fingerprints, key, within: time)

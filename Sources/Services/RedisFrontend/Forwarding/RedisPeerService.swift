@@ -10,9 +10,13 @@ package struct RedisPeerService: PeerHandler {
 
     /// - Parameter node: itself, and not what routes: a command goes no further from here
     package init(_ node: Node, configuration: RedisConfiguration = RedisConfiguration()) {
+        execution = CommandExecution(service: node, configuration: Self.bounded(configuration))
+    }
+
+    static func bounded(_ configuration: RedisConfiguration) -> RedisConfiguration {
         var configuration = configuration
-        configuration.replyByteCountMax = min(configuration.replyByteCountMax, Self.replyByteCountMax)
-        execution = CommandExecution(service: node, configuration: configuration)
+        configuration.replyByteCountMax = min(configuration.replyByteCountMax, replyByteCountMax)
+        return configuration
     }
 
     /// By which a range of more than 262,144 entries is refused: with names of any length it is a message that nodes can send.

@@ -16,7 +16,7 @@ extension ShardPart {
                 continue
             }
             do throws(ServiceError) {
-                for reply in try await forwarder.forward(commands, after: error) { add(reply: reply) }
+                for reply in try await forwarder.forward(commands, at: place, after: error) { add(reply: reply) }
                 // The next ones are asked of this node first, as these were.
                 error = nil
             } catch {

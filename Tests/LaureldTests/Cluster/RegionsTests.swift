@@ -1,0 +1,209 @@
+import Foundation
+import JetStreamSupport
+import TestSupport
+import Testing
+
+/// Two real regions, each with NATS servers and a node of its own.
+@Suite("Two regions", .serialized, .timeLimit(.minutes(15)))
+struct RegionsTests {
+    @Test("A region answers from its mirror of another one, with an age, and goes on when that one is gone")
+    func mirrors() throws {
+        let pair = try LaureldRegions(mirrored: true)
+        defer { pair.stop() }
+        let board = #"{"id":"eu-cup","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
+        let (here, there) = (pair.us.nodes[0].client, pair.eu.nodes[0].client)
+        _ = try eventually("it is made") { try there.post("/v1/leaderboards", board).status == 201 ? true : nil }
+        #expect(try there.post("/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":2}"#).status == 200)
+        // Only the mirror says that an answer is old.
+        let old = try eventually("the mirror has it") { () -> Int? in
+            let found = try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=60000")
+            guard found.status == 200, found.text.contains(#""score":2"#) else { return nil }
+            let age: Age = try found.decoded()
+            return age.age_ms > 0 ? age.age_ms : nil
+        }
+        #expect(old <= 60_000)
+        // What is to be fresh is asked there, and what comes there arrives here.
+        #expect(try here.post("/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":3}"#).status == 200)
+        #expect(try here.get("/v1/leaderboards/eu-cup/top").text.contains(#""score":5"#))
+        _ = try eventually("it is mirrored") {
+            try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=60000").text.contains(#""score":5"#) ? true : nil
+        }
+        pair.eu.nodes[0].kill()
+        for server in pair.eu.log.servers { server.kill() }
+        let found = try here.get("/v1/leaderboards/eu-cup/top?stale_if_error_ms=3600000")
+        #expect(found.status == 200 && found.text.contains(#""score":5"#), "\(found.text)")
+        let refused = try here.get("/v1/leaderboards/eu-cup/top")
+        #expect(refused.status == 503, "\(refused.text)")
+        // It grows older while nothing is heard, and says so.
+        let first: Age = try found.decoded()
+        _ = try eventually("it is older") { () -> Bool? in
+            let later: Age = try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=3600000").decoded()
+            return later.age_ms > first.age_ms + 1000 ? true : nil
+        }
+    }
+
+    private struct Age: Decodable { var age_ms: Int }
+
+    @Test("Each takes everything over HTTP and the Redis protocol, and what the other has at home is done there")
+    func forwarding() throws {
+        let pair = try LaureldRegions()
+        defer { pair.stop() }
+        let board = #"{"id":"eu-cup","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
+        _ = try eventually("it is made from the other region") {
+            try pair.us.nodes[0].client.post("/v1/leaderboards", board).status == 201 ? true : nil
+        }
+        for region in [pair.eu, pair.us] {
+            let answer = try region.nodes[0].client.post(
+                "/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":2}"#)
+            #expect(answer.status == 200, "\(answer.text)")
+        }
+        for region in [pair.eu, pair.us] {
+            let rank = try region.nodes[0].client.get("/v1/leaderboards/eu-cup/rank/ann")
+            #expect(rank.status == 200 && rank.text.contains(#""score":4"#), "\(rank.text)")
+        }
+        // Redis clients don't notice either.
+        let key = try String(contentsOfFile: pair.us.nodes[0].data + "/admin.key", encoding: .utf8)
+            .trimmingCharacters(in: .newlines)
+        let talk = try RawConnection(port: pair.usRedis)
+        try talk.send("AUTH \(key)\r\nZADD eu-set 5 bob\r\nZADD us-set 1 cid\r\nZSCORE eu-set bob\r\n")
+        try talk.send("MULTI\r\nZINCRBY eu-set 1 bob\r\nZCARD eu-set\r\nEXEC\r\n")
+        let expected = "+OK\r\n:1\r\n:1\r\n$1\r\n5\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n$1\r\n6\r\n:1\r\n"
+        #expect(try talk.receive(until: "\r\n6\r\n:1\r\n") == expected)
+        let found = try pair.eu.nodes[0].client.get("/v1/leaderboards/eu-set/rank/bob")
+        #expect(found.text.contains(#""score":6"#), "\(found.text)")
+        let missing = try pair.eu.nodes[0].client.get("/v1/leaderboards/us-set/rank/cid")
+        #expect(missing.text.contains(#""score":1"#), "\(missing.text)")
+
+        // Without its region a leaderboard is not written, and those at home here are.
+        pair.eu.nodes[0].kill()
+        let refused = try pair.us.nodes[0].client.post(
+            "/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":1}"#)
+        #expect(refused.status == 503, "\(refused.text)")
+        #expect(try pair.us.nodes[0].client.get("/v1/leaderboards/us-set/rank/cid").status == 200)
+    }
+}
+
+extension RealProcess {
+    @Suite("A file of regions")
+    struct RegionsFileTests {
+        @Test("All that is wrong in it is said at the start, with its place, and nothing starts")
+        func mistakes() async throws {
+            try await TemporaryDirectory.with { directory in
+                let file = directory.path + "/regions.yaml"
+                let text = """
+                    version: 2
+                    epoch: first
+                    colour: red
+                    regions:
+                      - {name: eu, cluster: test, gateways: ["127.0.0.1"]}
+                    homes:
+                      rules: [{leaderboard: "a*b", home: us}]
+                    measuring: {smoothing: much}
+                    failover: {policy: automatic}
+                    """
+                try text.write(toFile: file, atomically: true, encoding: .utf8)
+                let settings = [
+                    "cluster=test", "cluster-log=127.0.0.1:1", "cluster-gossip=127.0.0.1:0", "cluster-keys=none",
+                    "cluster-listen=127.0.0.1:1", "cluster-cleartext=true", "region=eu", "regions-file=\(file)",
+                ]
+                let refusal = try Laureld.refusal(data: directory.path + "/data", settings: settings)
+                for mistake in [
+                    "version: is not 1", "epoch: 'first' is no whole number", "colour: there is no such field",
+                    "regions[0].gateways[0]: '127.0.0.1' is not host:port", "homes.default: is missing",
+                    "homes.rules[0].leaderboard: is neither a name nor a beginning",
+                    "measuring.smoothing: 'much' is no number",
+                    "failover.policy: is not manual",
+                ] {
+                    #expect(refusal?.text.contains(mistake) == true, "\(refusal?.text ?? "it started")")
+                }
+                let alone = try Laureld.refusal(
+                    data: directory.path + "/data", settings: ["region=eu", "regions-file=\(file)"])
+                #expect(alone?.text.contains("region: a region is a cluster") == true)
+            }
+        }
+
+        @Test("The example in the repository is right")
+        func example() async throws {
+            try await TemporaryDirectory.with { directory in
+                let file = Repository.path + "/cluster/regions.yaml"
+                let settings = [
+                    "cluster=test", "cluster-log=127.0.0.1:1", "cluster-gossip=127.0.0.1:0", "cluster-keys=none",
+                    "cluster-listen=127.0.0.1:1", "cluster-cleartext=true", "region=mars", "regions-file=\(file)",
+                ]
+                let refusal = try Laureld.refusal(data: directory.path + "/data", settings: settings)
+                #expect(
+                    refusal?.text.contains("region: there is no 'mars' in") == true, "\(refusal?.text ?? "it started")")
+            }
+        }
+    }
+}
+
+/// `eu`, where everything is at home but `us-…`, and `us`.
+final class LaureldRegions {
+    let eu: LaureldCluster
+    let us: LaureldCluster
+    let usRedis: Int
+    let directory: TemporaryDirectory
+    /// Of the gateways of `eu` and `us`, and others.
+    let ports: [Int]
+    private let file: String
+
+    /// - Parameter mirrored: whether `us` mirrors the log of `eu`
+    init(mirrored: Bool = false) throws {
+        directory = try TemporaryDirectory()
+        ports = try (0..<6).map { _ in try freePort() }
+        usRedis = ports[2]
+        file = directory.path + "/regions.yaml"
+        let text = """
+            version: 1
+            epoch: 1
+            regions:
+              - {name: eu, cluster: eu-cluster, gateways: ["127.0.0.1:\(ports[0])"], log_domain: eu}
+              - {name: us, cluster: us-cluster, gateways: ["127.0.0.1:\(ports[1])"]}
+            homes:
+              default: eu
+              rules: [{leaderboard: "us-*", home: us}]
+            measuring: {interval_ms: 200}
+            """
+        try text.write(toFile: file, atomically: true, encoding: .utf8)
+        let (ofEU, ofUS) = (
+            Self.settings("eu", ports[0], file: file), Self.settings("us", ports[1], file: file)
+        )
+        let leaves = ports[3...].map { "127.0.0.1:\($0)" }
+        eu = try LaureldCluster(
+            nodes: 1,
+            log: try JetStreamCluster(
+                { $0.domain("eu") + "leafnodes { listen: $LAUREL_NATS_LEAF_LISTEN }\n" },
+                environment: { ["LAUREL_NATS_LEAF_LISTEN": leaves[$0]] })
+        ) { _ in ofEU }
+        let urls = leaves.map { "\"nats-leaf://laurel:log%20pass@\($0)\"" }.joined(separator: ", ")
+        us = try LaureldCluster(
+            nodes: 1,
+            log: try JetStreamCluster({
+                $0.domain("us") + "leafnodes { remotes: [ { urls: [\(urls)], account: LAUREL } ] }\n"
+            })
+        ) { [usRedis] _ in
+            ofUS + ["redis=127.0.0.1:\(usRedis)", "region-mirrors=\(mirrored ? "eu" : "none")"]
+        }
+    }
+
+    /// Of a node of `eu`.
+    var settingsOfEU: [String] { Self.settings("eu", ports[0], file: file) }
+
+    private static func settings(_ name: String, _ port: Int, file: String) -> [String] {
+        ["cluster=\(name)-cluster", "region=\(name)", "regions-file=\(file)", "region-listen=127.0.0.1:\(port)"]
+    }
+
+    func stop() {
+        eu.stop()
+        us.stop()
+        directory.remove()
+    }
+}
+
+extension String {
+    /// A configuration of a server in a JetStream domain.
+    fileprivate func domain(_ name: String) -> String {
+        replacing("jetstream {\n", with: "jetstream {\n    domain: \(name)\n", maxReplacements: 1)
+    }
+}

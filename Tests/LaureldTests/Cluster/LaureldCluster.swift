@@ -13,7 +13,8 @@ final class LaureldCluster {
     private var gossipPorts: [Int] = []
     private var linkPorts: [Int] = []
 
-    init(nodes count: Int, settings: [String] = []) throws {
+    /// - Parameter starting: false to start each with `add`
+    init(nodes count: Int, settings: [String] = [], starting: Bool = true) throws {
         directory = try TemporaryDirectory()
         log = try JetStreamCluster()
         self.settings = settings
@@ -21,18 +22,31 @@ final class LaureldCluster {
         try "1 \(String(repeating: "5a", count: 32))\n".write(toFile: keys, atomically: true, encoding: .utf8)
         gossipPorts = try (0..<count).map { _ in try freePort() }
         linkPorts = try (0..<count).map { _ in try freePort() }
-        for index in 0..<count { try add(index) }
+        if starting { for index in 0..<count { try add(index) } }
     }
 
     /// The node of that index, from the start or again.
     @discardableResult
     func add(_ index: Int) throws -> ClusterNode {
-        let data = "\(directory.path)/node-\(index + 1)"
+        let data = data(of: index)
         if index > 0, !FileManager.default.fileExists(atPath: data) {
             // One key opens the project on every node.
             try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
             try FileManager.default.copyItem(atPath: nodes[0].data + "/admin.key", toPath: data + "/admin.key")
         }
+        let node = try ClusterNode(data: data, settings: settings(of: index), environment: Self.environment)
+        if index < nodes.count { nodes[index] = node } else { nodes.append(node) }
+        return node
+    }
+
+    func data(of index: Int) -> String { "\(directory.path)/node-\(index + 1)" }
+
+    static let environment = [
+        "LAUREL_PEPPER": String(repeating: "6b", count: 32), "LAUREL_CLUSTER_LOG_PASSWORD": "log pass",
+        "LAUREL_CLUSTER_LOG_SYSTEM_PASSWORD": "system pass",
+    ]
+
+    func settings(of index: Int) -> [String] {
         let servers = log.addresses.map { "\($0.host):\($0.port)" }.joined(separator: ",")
         let seeds = gossipPorts.map { "127.0.0.1:\($0)" }.joined(separator: ",")
         let own = [
@@ -42,13 +56,7 @@ final class LaureldCluster {
             "cluster-keys=\(directory.path)/gossip.keys", "cluster-zone=zone-\(index + 1)", "shutdown-seconds=10",
             "cluster-listen=127.0.0.1:\(linkPorts[index])", "cluster-cleartext=true",
         ]
-        let environment = [
-            "LAUREL_PEPPER": String(repeating: "6b", count: 32), "LAUREL_CLUSTER_LOG_PASSWORD": "log pass",
-            "LAUREL_CLUSTER_LOG_SYSTEM_PASSWORD": "system pass",
-        ]
-        let node = try ClusterNode(data: data, settings: own + settings, environment: environment)
-        if index < nodes.count { nodes[index] = node } else { nodes.append(node) }
-        return node
+        return own + settings
     }
 
     func stop() {

@@ -161,7 +161,7 @@ package struct StoredPieces: Hashable, Sendable {
     var memberChunks: [UInt64]
     var entryChunks: [UInt64]
 
-    var all: [StoredPiece] {
+    package var all: [StoredPiece] {
         [StoredPiece(kind: .leaderboardManifest, serial: manifest)]
             + memberChunks.map { StoredPiece(kind: .memberChunk, serial: $0) }
             + entryChunks.map { StoredPiece(kind: .entryChunk, serial: $0) }

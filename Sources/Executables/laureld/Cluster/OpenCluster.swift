@@ -42,7 +42,7 @@ struct OpenCluster {
 
     func close() async { for log in logs { await log.close() } }
 
-    private static func openLogs(_ cluster: ClusterSettings, _ logger: Logger) async throws -> [StreamLog] {
+    static func openLogs(_ cluster: ClusterSettings, _ logger: Logger) async throws -> [StreamLog] {
         var logs: [StreamLog] = []
         do {
             for number in 0..<cluster.logGroups {

@@ -122,6 +122,12 @@ let package = Package(
             dependencies: ["ControlPlane", "Leaderboards", "CPostgres", .product(name: "GRDB", package: "GRDB.swift")],
             path: "Sources/Adapters/SQLDatabases", swiftSettings: rawMemory),
 
+        // Backups as directories of files.
+        .target(
+            name: "BackupFiles",
+            dependencies: ["CommitLogs", "CheckpointStores", "Leaderboards", "Sharding", "CIntrinsics", crypto],
+            path: "Sources/Adapters/BackupFiles", swiftSettings: shared),
+
         .target(
             name: "TLSCertificates", dependencies: [tls, logging, lifecycle] + nio,
             path: "Sources/Adapters/TLSCertificates",
@@ -217,6 +223,7 @@ let package = Package(
                 "HTTPGateway", "RedisFrontend", "AdminAPI", "KeyFetching", "NodeRuntime", "Tenancy", "SQLDatabases",
                 "JetStreamLog", "NATSClient", "UDPGossip", "Gossip", "Placement", "Regions", "Sharding", "NodeLink",
                 "UringLog", "RocksDBCheckpoints", "TLSCertificates", "CommitLogs", "CheckpointStores", "ControlPlane",
+                "BackupFiles",
                 "Leaderboards", "Admission", hummingbird, lifecycle, logging, "Yams",
                 .product(name: "HTTPTypes", package: "swift-http-types"),
                 .product(name: "UnixSignals", package: "swift-service-lifecycle"),
@@ -227,6 +234,7 @@ let package = Package(
         .executableTarget(
             name: "laurel",
             dependencies: [
+                "BackupFiles", "NodeRuntime", "CommitLogs", "Sharding", "Leaderboards",
                 .product(name: "AsyncHTTPClient", package: "async-http-client"),
                 .product(name: "ArgumentParser", package: "swift-argument-parser"),
                 .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"), tls,
@@ -310,6 +318,13 @@ let package = Package(
         .testTarget(
             name: "CheckpointStoresTests",
             dependencies: ["CheckpointStores", "RocksDBCheckpoints", "Leaderboards", "TestSupport"],
+            swiftSettings: shared),
+        .testTarget(
+            name: "BackupFilesTests",
+            dependencies: [
+                "BackupFiles", "NodeRuntime", "CommitLogs", "CheckpointStores", "UringLog", "Leaderboards", "Sharding",
+                "TestSupport",
+            ],
             swiftSettings: shared),
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"] + nio, swiftSettings: shared),
         .testTarget(

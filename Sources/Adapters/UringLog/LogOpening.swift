@@ -23,12 +23,16 @@ struct LogOpening {
     let directory: String
     let options: SegmentedLogOptions
     let guards: TestingGuards
+    var foundations: [ShardID: LogFoundation] = [:]
     let notice: @Sendable (LogNotice) -> Void
 
     func run() throws(LogOpenError) -> OpenedLog {
         let started = ContinuousClock.now
         let recovery = try LogRecovery(
             fileSystem, directory, threads: options.verifyingThreads, guards: guards, continuesAfterDamage: false)
+        if !foundations.isEmpty, recovery.identity != nil || !recovery.headers.isEmpty {
+            throw .invalidOptions("there is a log already: only a new one can begin where another has ended")
+        }
         var identity =
             recovery.identity ?? LogIdentity(logID: .random(in: 1...(.max)), openCount: 0, end: 0, firstPosition: 0)
         identity.openCount += 1
@@ -42,12 +46,19 @@ struct LogOpening {
                 try fileSystem.remove(directory + "/" + LogDirectory.unfinishedSegment)
             }
             var summary = recovery.summary
-            let nextNumber = (recovery.headers.last?.number ?? 0) + 1
+            var nextNumber = (recovery.headers.last?.number ?? 0) + 1
             let ready = try adopt(recovery.blanks, next: nextNumber)
             let spares = try usable(recovery.spares)
+            var tails = recovery.tails
+            if !foundations.isEmpty {
+                // As if a first segment had been truncated: nobody expects the shards' first records behind it.
+                nextNumber = 2
+                summary.endPosition = LogPosition(UInt64(SegmentHeader.byteCount))
+                for (shard, foundation) in foundations { tails[shard] = ShardTail(foundation) }
+            }
             summary.duration = ContinuousClock.now - started
             return OpenedLog(
-                identity: identity, tails: recovery.tails, index: recovery.index, summary: summary, active: active,
+                identity: identity, tails: tails, index: recovery.index, summary: summary, active: active,
                 isOpenEnded: active != nil && !recovery.summary.wasClosed, nextNumber: nextNumber, ready: ready,
                 spares: spares, ring: ring)
         } catch {

@@ -37,8 +37,11 @@ package final class SegmentedLog: CommitLog {
     }
 
     /// Opens the log in `directory`, which is made if need be. Blocks while every record is verified; some 1 GB/s.
+    ///
+    /// - Parameter foundations: what the first records of a new log follow; the directory must not have a log
     package static func open(
         directory: String, options: SegmentedLogOptions = SegmentedLogOptions(),
+        foundations: [ShardID: LogFoundation] = [:],
         fileSystem: any LogFileSystem = PosixFileSystem(), guards: TestingGuards = .all,
         notice: @escaping @Sendable (LogNotice) -> Void = { _ in }
     ) throws(LogOpenError) -> SegmentedLog {
@@ -59,7 +62,8 @@ package final class SegmentedLog: CommitLog {
         }
         do throws(LogOpenError) {
             let opening = LogOpening(
-                fileSystem: fileSystem, directory: directory, options: options, guards: guards, notice: notice)
+                fileSystem: fileSystem, directory: directory, options: options, guards: guards,
+                foundations: foundations, notice: notice)
             return try SegmentedLog(opening.run(), opening, lock: lock)
         } catch {
             lock.release()

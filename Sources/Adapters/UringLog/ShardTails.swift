@@ -10,6 +10,13 @@ struct ShardTail: Hashable {
     var hash: ChainHash
 }
 
+extension ShardTail {
+    /// The first record goes after `.start`, and follows this.
+    init(_ foundation: LogFoundation) {
+        self.init(position: .start, number: foundation.number, epoch: foundation.epoch, hash: foundation.hash)
+    }
+}
+
 /// The last record of every shard, by shard number.
 struct ShardTails: Equatable {
     private var tails: [ShardTail?] = []

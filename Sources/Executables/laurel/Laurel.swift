@@ -5,7 +5,7 @@ import Foundation
 @main
 struct Laurel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "laurel", abstract: "Administer the tenants of a Laurel node.",
+        commandName: "laurel", abstract: "Administer a Laurel node: its tenants, and backups.",
         discussion: """
             It talks to the node's admin API (laureld --admin). The token, the operator's or a member's, comes from \
             --token @FILE, from LAUREL_TOKEN or LAUREL_OPERATOR_TOKEN, or from ./laurel-data/operator.key.
@@ -15,7 +15,7 @@ struct Laurel: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Tenants.self, Projects.self, Members.self, Keys.self, Plans.self, Limits.self, Settings.self, Filter.self,
-            Usage.self, Audit.self, Anomalies.self,
+            Usage.self, Audit.self, Anomalies.self, Backup.self, Restore.self, Migrate.self,
         ])
 
     static func main() async {

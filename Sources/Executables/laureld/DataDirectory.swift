@@ -1,7 +1,9 @@
 import AdminAPI
 import CheckpointStores
+import CommitLogs
 import ControlPlane
 import Foundation
+import Leaderboards
 import NodeRuntime
 import RocksDBCheckpoints
 import UringLog
@@ -67,11 +69,16 @@ struct DataDirectory {
         return Identity(shardCount: Int(shards), node: node)
     }
 
-    func openLog(_ settings: Settings, _ say: @escaping @Sendable (String) -> Void) throws -> SegmentedLog {
+    /// - Parameter foundations: what the first records of a new log follow
+    func openLog(
+        _ settings: Settings, foundations: [ShardID: LogFoundation] = [:], _ say: @escaping @Sendable (String) -> Void
+    ) throws -> SegmentedLog {
         var options = SegmentedLogOptions()
         options.segmentByteCount = settings.logSegmentBytes
         options.writeMethod = settings.logWriteMethod
-        return try SegmentedLog.open(directory: path + "/log", options: options) { say("Log: \($0)") }
+        return try SegmentedLog.open(directory: path + "/log", options: options, foundations: foundations) {
+            say("Log: \($0)")
+        }
     }
 
     func openStore() throws -> RocksDBCheckpointStore {
@@ -103,6 +110,8 @@ struct DataDirectory {
         configuration.incarnation = incarnation
         return configuration
     }
+
+    var nodeNumber: UInt64 { identity.node }
 
     /// The same name for all starts of a node.
     var nodeName: String { "\(identity.node)" }

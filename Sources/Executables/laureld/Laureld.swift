@@ -8,7 +8,8 @@ import NIOPosix
 struct Laureld: ParsableCommand {
     static let configuration = CommandConfiguration(
         commandName: "laureld", abstract: "A leaderboard server: exact ranks, nothing acknowledged is lost.",
-        version: "0.1.0", subcommands: [Serve.self, Verify.self], defaultSubcommand: Serve.self)
+        version: "0.1.0", subcommands: [Serve.self, Verify.self, Backup.self, Restore.self],
+        defaultSubcommand: Serve.self)
 
     static func main() {
         NIOSingletons.groupLoopCountSuggestion = usableCoreCount

@@ -39,7 +39,7 @@ struct OpenControlPlane {
             isKnownOrigin: { [directory] in directory.isKnownOrigin($0) })
     }
 
-    private static func store(_ settings: Settings, in data: DataDirectory) async throws -> any ControlStore {
+    static func store(_ settings: Settings, in data: DataDirectory) async throws -> any ControlStore {
         do {
             guard let url = settings.controlURL else {
                 return try await SQLControlStore.sqlite(path: data.path + "/control.sqlite")

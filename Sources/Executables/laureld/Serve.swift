@@ -142,7 +142,8 @@ struct Serve: ParsableCommand {
         }
         do {
             let admin = try await adminService(
-                settings, transport, directory, control, service, anomalies, console, logger)
+                settings, transport, directory, control, service, anomalies,
+                backup: BackupHooks(engine.origin(settings, directory, store, control.store)), console, logger)
             if let admin { services.append(.init(service: admin)) }
         } catch {
             await control.store.close()
@@ -164,9 +165,10 @@ struct Serve: ParsableCommand {
 
     private func adminService(
         _ settings: Settings, _ transport: Transport, _ directory: DataDirectory, _ control: OpenControlPlane,
-        _ node: AnyNodeService, _ anomalies: AnomalyWatch, _ console: Console, _ logger: Logger
+        _ node: AnyNodeService, _ anomalies: AnomalyWatch, backup: BackupHooks, _ console: Console, _ logger: Logger
     ) async throws -> (any Service)? {
         var hooks = Administration.Hooks()
+        hooks.backup = backup
         // What can't be read now is read within a quarter of a second.
         hooks.didChange = { try? await control.directory.refresh() }
         hooks.filtered = { control.gatekeeper.filterCounts(of: $0) }

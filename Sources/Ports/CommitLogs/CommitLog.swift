@@ -14,6 +14,8 @@ package import Sharding
 ///   caller learns which it is: that is how a deposed owner finds out.
 /// - After `.failed` or `.outcomeUnknown` the log accepts nothing more for the shard until it was opened anew (or, for
 ///   a replicated log, until the outcome was read back): what reached the disk can't be known, and is not guessed.
+/// A log can begin where another has ended (`LogFoundation`): then the shard's first append names `.start`, and its record
+/// follows the foundation.
 package protocol CommitLog: Sendable {
     /// Makes `record` durable as the shard's next, after the one at `expected` (nil: as its first).
     func append(_ record: EncodedRecord, after expected: LogPosition?) async throws(AppendError) -> LogPosition

@@ -165,14 +165,17 @@ extension InMemoryCommitLog.State {
         if let failure { throw .failed(failure) }
         if inFlight.contains(record.shard) { return false }
         let last = last[record.shard]
-        guard expected == last?.position else { throw .conflict(last: last?.position) }
+        let foundation = last == nil ? committed[record.shard].flatMap { $0.position == .start ? $0 : nil } : nil
+        guard expected == last?.position ?? foundation?.position else { throw .conflict(last: last?.position) }
         guard let (decoded, count, hash) = try? record.bytes.withUnsafeBytes({ try LogRecord.decode($0) }),
             count == record.bytes.count, hash == record.hash, decoded.shard == record.shard,
             decoded.number == record.number
         else { throw .invalid("the bytes are not the record they are said to be") }
-        guard decoded.number == (last?.record.number ?? 0) + 1, decoded.previousHash == last?.hash ?? .zero,
-            decoded.epoch >= last?.record.epoch ?? 0
-        else { throw .invalid("the record does not continue its shard's chain") }
+        let before =
+            last.map { LogTail(LogEntry(position: $0.position, record: $0.record, hash: $0.hash)) } ?? foundation
+        guard LogTail.problem(of: decoded, following: before) == nil else {
+            throw .invalid("the record does not continue its shard's chain")
+        }
         inFlight.insert(record.shard)
         return true
     }

@@ -31,6 +31,9 @@ package protocol SharedLog: CommitLog {
 
     /// Says that a record is known to be committed, whoever knows it: gossip or a checkpoint. A log that turns out to
     /// end before it has lost acknowledged records, and takes no appends for the shard.
+    ///
+    /// A tail at `.start` is a foundation (`LogFoundation`): the shard's first record, appended after `.start`, follows it. The
+    /// log takes it only if the shard has no record.
     func noteCommitted(_ tail: LogTail, of shard: ShardID)
 
     /// Gives back the space of one shard's records below `position`. Never removes its last one.

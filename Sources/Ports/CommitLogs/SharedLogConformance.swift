@@ -161,6 +161,28 @@ package struct SharedLogConformance: Sendable {
             try await theirs.truncate(ShardID(9), below: LogPosition(1 << 40))
             await close(mine, theirs)
         },
+        Check(description: "a shard begins where a foundation ends, once, and nothing else comes first") { subject in
+            let (mine, theirs) = try await subject.make()
+            var history = RecordChain(shard: ShardID(4))
+            for _ in 0..<5 { _ = history.next([7]) }
+            let foundation = LogFoundation(number: history.number, epoch: history.epoch, hash: history.hash)
+            for log in [mine, theirs] { log.noteCommitted(LogTail(foundation), of: history.shard) }
+            var foreign = RecordChain(shard: history.shard)
+            let first = foreign.next([1])
+            try await expectInvalid { try await mine.append(first, after: .start) }
+            var rival = history
+            history.epoch += 1
+            let claim = try await mine.append(history.next([], kind: .claim), after: .start)
+            rival.epoch += 2
+            let late = rival.next([], kind: .claim)
+            try await expectError(.conflict(last: claim)) { try await theirs.append(late, after: .start) }
+            let last = try await theirs.append(history.next([2]), after: claim)
+            let tail = try await mine.tail(of: history.shard)
+            try expect(tail?.position == last && tail?.number == 7, "the tail is \(String(describing: tail))")
+            let read = try await collect(mine.entries(of: history.shard, from: claim, through: last, following: nil))
+            try expect(read.map(\.position) == [claim, last], "other records")
+            await close(mine, theirs)
+        },
     ]
 }
 

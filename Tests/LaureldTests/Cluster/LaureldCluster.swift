@@ -24,17 +24,18 @@ final class LaureldCluster {
 
     convenience init(
         nodes count: Int, settings: [String] = [], log: JetStreamCluster? = nil,
-        surroundings: Surroundings = Surroundings()
+        surroundings: Surroundings = Surroundings(), starting: Bool = true
     ) throws {
-        try self.init(nodes: count, log: log, surroundings: surroundings) { _ in settings }
+        try self.init(nodes: count, log: log, surroundings: surroundings, starting: starting) { _ in settings }
     }
 
     /// - Parameters:
     ///   - log: its NATS servers
+    ///   - starting: false to start each with `add`
     ///   - settings: of the node of that index
     init(
         nodes count: Int, log: JetStreamCluster? = nil, surroundings: Surroundings = Surroundings(),
-        settings: @escaping (Int) -> [String]
+        starting: Bool = true, settings: @escaping (Int) -> [String]
     ) throws {
         directory = try TemporaryDirectory()
         self.log = try log ?? JetStreamCluster()
@@ -44,18 +45,33 @@ final class LaureldCluster {
         try "1 \(String(repeating: "5a", count: 32))\n".write(toFile: keys, atomically: true, encoding: .utf8)
         gossipPorts = try (0..<count).map { _ in try freePort() }
         linkPorts = try (0..<count).map { _ in try freePort() }
-        for index in 0..<count { try add(index) }
+        if starting { for index in 0..<count { try add(index) } }
     }
 
     /// The node of that index, from the start or again.
     @discardableResult
     func add(_ index: Int) throws -> ClusterNode {
-        let data = "\(directory.path)/node-\(index + 1)"
+        let data = data(of: index)
         if index > 0, !FileManager.default.fileExists(atPath: data) {
             // One key opens the project on every node.
             try FileManager.default.createDirectory(atPath: data, withIntermediateDirectories: true)
             try FileManager.default.copyItem(atPath: nodes[0].data + "/admin.key", toPath: data + "/admin.key")
         }
+        let node = try ClusterNode(
+            data: data, settings: settings(of: index), environment: Self.environment,
+            command: surroundings.command[index] ?? [])
+        if index < nodes.count { nodes[index] = node } else { nodes.append(node) }
+        return node
+    }
+
+    func data(of index: Int) -> String { "\(directory.path)/node-\(index + 1)" }
+
+    static let environment = [
+        "LAUREL_PEPPER": String(repeating: "6b", count: 32), "LAUREL_CLUSTER_LOG_PASSWORD": "log pass",
+        "LAUREL_CLUSTER_LOG_SYSTEM_PASSWORD": "system pass",
+    ]
+
+    func settings(of index: Int) -> [String] {
         let ports = surroundings.logPorts[index] ?? log.addresses.map(\.port)
         let servers = ports.map { "127.0.0.1:\($0)" }.joined(separator: ",")
         let seeds = gossipPorts.map { "127.0.0.1:\($0)" }.joined(separator: ",")
@@ -66,15 +82,7 @@ final class LaureldCluster {
             "cluster-keys=\(directory.path)/gossip.keys", "cluster-zone=zone-\(index + 1)", "shutdown-seconds=10",
             "cluster-listen=127.0.0.1:\(linkPorts[index])", "cluster-cleartext=true",
         ]
-        let environment = [
-            "LAUREL_PEPPER": String(repeating: "6b", count: 32), "LAUREL_CLUSTER_LOG_PASSWORD": "log pass",
-            "LAUREL_CLUSTER_LOG_SYSTEM_PASSWORD": "system pass",
-        ]
-        let node = try ClusterNode(
-            data: data, settings: own + settings(index), environment: environment,
-            command: surroundings.command[index] ?? [])
-        if index < nodes.count { nodes[index] = node } else { nodes.append(node) }
-        return node
+        return own + settings(index)
     }
 
     func stop() {

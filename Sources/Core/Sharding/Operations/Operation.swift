@@ -42,6 +42,18 @@ struct PayloadHeader {
     }
 }
 
+extension LogRecord {
+    /// When its commands were carried out, by the shard's time, which never falls. Only records of data have one; nil also
+    /// for a payload of a newer Laurel.
+    package var time: Timestamp? {
+        guard kind == .data else { return nil }
+        return payload.withUnsafeBytes { bytes in
+            var reader = ByteReader(bytes)
+            return (try? PayloadHeader(from: &reader))?.time
+        }
+    }
+}
+
 /// Collects the operations of one record in the making.
 package struct RecordBuilder: ~Copyable {
     var writer: ByteWriter

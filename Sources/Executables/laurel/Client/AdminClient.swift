@@ -9,7 +9,7 @@ struct AdminClient {
     /// Such as `http://127.0.0.1:8081`.
     let address: String
     let token: String
-    private let client: HTTPClient
+    let client: HTTPClient
 
     /// Runs `body` with a client.
     ///
@@ -81,12 +81,12 @@ struct AdminClient {
         return items
     }
 
-    private static func text(of query: [(String, String?)]) -> String {
+    static func text(of query: [(String, String?)]) -> String {
         let pairs = query.compactMap { name, value in value.map { "\(name)=\(escaped($0))" } }
         return pairs.isEmpty ? "" : "?" + pairs.joined(separator: "&")
     }
 
-    private static func reason(_ error: any Error) -> String {
+    static func reason(_ error: any Error) -> String {
         switch error {
         case let error as HTTPClientError where error == .connectTimeout || error == .deadlineExceeded:
             "it does not answer."

@@ -20,7 +20,7 @@ struct AdminRoute: Sendable {
         self.answer = answer
     }
 
-    static let all = tenants + projects + members + tokens + keys + plans + records + anomalies
+    static let all = tenants + projects + members + tokens + keys + plans + records + anomalies + backup
 }
 
 /// Query parameters.
@@ -29,6 +29,8 @@ enum AdminParameter: String, Sendable, CaseIterable {
     /// Also what was deleted, removed or revoked, or has expired.
     case all
     case tenant, from, to
+    /// In a log.
+    case position
 }
 
 /// What a route answers.
@@ -36,8 +38,20 @@ struct AdminAnswer: Sendable {
     var status: HTTPResponse.Status = .ok
     var json: JSON
     var headers: HTTPFields = [:]
+    /// Sent as it comes, instead of the JSON.
+    var stream: ResponseBody?
 
     init(_ json: JSON) { self.json = json }
+
+    /// Bytes of any length.
+    init(stream: @escaping @Sendable (_ send: ([UInt8]) async throws -> Void) async throws -> Void) {
+        json = [:]
+        self.stream = ResponseBody { writer in
+            let body = StreamedBody(writer)
+            try await stream { try await body.write($0) }
+            try await body.finish()
+        }
+    }
 
     /// One record, with its version as the ETag.
     init(_ json: JSON, version: Int64) {
@@ -58,8 +72,23 @@ struct AdminAnswer: Sendable {
 
     var response: Response {
         var headers = headers
+        if let stream {
+            headers[.contentType] = "application/octet-stream"
+            return Response(status: status, headers: headers, body: stream)
+        }
         headers[.contentType] = "application/json"
         return Response(
             status: status, headers: headers, body: ResponseBody(byteBuffer: ByteBuffer(string: json.description)))
     }
+}
+
+/// A body that is written by one task, one part after the other.
+private final class StreamedBody: @unchecked Sendable {
+    // Sendable because that task waits for each part before it goes on.
+    private var writer: any ResponseBodyWriter
+
+    init(_ writer: any ResponseBodyWriter) { self.writer = writer }
+
+    @concurrent func write(_ bytes: [UInt8]) async throws { try await writer.write(ByteBuffer(bytes: bytes)) }
+    @concurrent func finish() async throws { try await writer.finish(nil) }
 }

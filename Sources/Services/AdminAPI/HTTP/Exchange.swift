@@ -77,6 +77,25 @@ extension Exchange {
         return id
     }
 
+    /// The number in the path.
+    func number(_ name: String, below bound: Int) throws -> Int {
+        guard let text = path[name], let number = Int(text), (0..<bound).contains(number), String(number) == text else {
+            throw AdminProblem(.invalidPath, "A number of 0 to \(bound - 1) is expected.")
+        }
+        return number
+    }
+
+    /// 0 if it is not said.
+    var position: UInt64 {
+        get throws {
+            guard let text = query[AdminParameter.position.rawValue] else { return 0 }
+            guard let position = UInt64(text) else {
+                throw AdminProblem(.invalidParameter, at: "position", "A position of the log is expected.")
+            }
+            return position
+        }
+    }
+
     /// Reads the body's fields; all that is wrong is told at once, unknown ones too.
     func read<Value>(_ fields: (ObjectReader) -> Value) throws -> Value {
         let findings = Findings()

@@ -28,6 +28,9 @@ package struct Administration: Sendable {
         /// What a project's request filter has found since the node started.
         package var filtered: @Sendable (ProjectID) async -> [FilterRule: FilterCounts] = { _ in [:] }
 
+        /// What backups are taken of; nil if there is nothing.
+        package var backup: BackupHooks?
+
         package init() {}
     }
 

@@ -25,7 +25,9 @@ package final class InMemoryCommitLog: CommitLog {
         /// Who watches, and has seen everything.
         var watchers: [Int: CheckedContinuation<Void, Never>] = [:]
         var lastWatcher = 0
-        var committed: [ShardID: LogTail] = [:]
+        var byteCountMax: Int?
+
+        var byteCount: Int { records.reduce(0) { $0 + $1.record.bytes.count } }
     }
 
     let state: Mutex<State>
@@ -173,6 +175,7 @@ extension InMemoryCommitLog.State {
         guard decoded.number == (last?.record.number ?? 0) + 1, decoded.previousHash == last?.hash ?? .zero,
             decoded.epoch >= last?.record.epoch ?? 0
         else { throw .invalid("the record does not continue its shard's chain") }
+        if let byteCountMax, byteCount + record.bytes.count > byteCountMax { throw .noSpace }
         inFlight.insert(record.shard)
         return true
     }

@@ -51,6 +51,9 @@ final class LaureldCluster {
         return node
     }
 
+    /// Takes the disk of a node away that has ended.
+    func empty(_ index: Int) throws { try FileManager.default.removeItem(atPath: nodes[index].data) }
+
     func stop() {
         for node in nodes { node.kill() }
         log.stop()

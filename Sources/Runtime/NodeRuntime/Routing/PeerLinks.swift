@@ -70,4 +70,7 @@ package enum PeerOperation: String, Sendable, CaseIterable {
     case commands = "redis-commands"
     case transaction = "redis-transaction"
     case fingerprints = "redis-fingerprints"
+    // What nodes have of shards, and checkpoints on their way.
+    case checkpoints
+    case checkpointChunk = "checkpoint-chunk"
 }

@@ -11,6 +11,9 @@ package struct NodeCluster: Sendable {
     package var terms: LeaseTerms
     /// How many nodes beside its owner keep a shard in memory, if there are as many.
     package var followerCount: Int
+    package var keeping = LogKeeping()
+    /// From where on others than nodes need the log.
+    package let floors = AckFloors()
 
     package init(
         logs: [any SharedLog], membership: any ClusterMembership, terms: LeaseTerms = LeaseTerms(),

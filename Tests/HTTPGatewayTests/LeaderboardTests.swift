@@ -115,7 +115,7 @@ import Testing
         arguments: [
             (ServiceError.overloaded(retryAfter: 3), 503, "overloaded", "3"),
             (.unavailable("It starts.", retryAfter: 2), 503, "unavailable", "2"),
-            (.outcomeUnknown("The log failed."), 503, "outcome_unknown", "1"), (.noSpace, 507, "no_space", nil),
+            (.outcomeUnknown("The log failed."), 503, "outcome_unknown", "1"), (.noSpace, 507, "no_space", "2"),
             (.corrupted("Shard 7 is damaged."), 500, "shard_corrupted", nil),
             (.refused(.limitReached(what: "entries", limit: 5)), 409, "limit_reached", nil),
             (.refused(.planLimit(what: "entries", limit: 5)), 403, "plan_limit", nil),

@@ -42,8 +42,7 @@ struct ResolutionHarness {
         case .sendElsewhere(let attempt): "send \(attempt) elsewhere"
         case .pause(let pause): "pause for \(pause)"
         case .read(let sequence): "read through \(sequence)"
-        case .finish(.committed(let sequence, let sentAt)):
-            "committed at \(sequence), sent after \(Int((start.duration(to: sentAt) / .milliseconds(1)).rounded())) ms"
+        case .finish(.committed(let sequence)): "committed at \(sequence)"
         case .finish(.refused(let error)): "refused: \(error)"
         }
     }
@@ -74,7 +73,7 @@ struct AppendResolutionTests {
             "stored, the first time", [begin, ("stored at 11", answer(.stored(11, isDuplicate: false)))],
             """
             begin → send 1
-            stored at 11 → committed at 11, sent after 0 ms
+            stored at 11 → committed at 11
             """),
         Conversation(
             "stored by the second attempt: the lease runs from the second",
@@ -86,7 +85,7 @@ struct AppendResolutionTests {
             begin → send 1
             nobody → pause for retry
             the pause ends → send 2
-            stored → committed at 12, sent after 200 ms
+            stored → committed at 12
             """),
         Conversation(
             "the first attempt's answer comes after the second was made: it counts, and the lease runs from the first",
@@ -99,7 +98,7 @@ struct AppendResolutionTests {
             begin → send 1
             no answer → pause for retry
             the pause ends → send 2
-            the first: stored → committed at 11, sent after 0 ms
+            the first: stored → committed at 11
             the second: stored, a duplicate → nothing
             """),
         Conversation(
@@ -111,7 +110,7 @@ struct AppendResolutionTests {
             """
             begin → send 1
             no answer → pause for retry
-            the first: stored → committed at 11, sent after 0 ms
+            the first: stored → committed at 11
             the pause ends → nothing
             """),
         Conversation(
@@ -125,7 +124,7 @@ struct AppendResolutionTests {
             no answer → pause for retry
             the pause ends → send 2
             stored, a duplicate → read through 11
-            ours → committed at 11, sent after 0 ms
+            ours → committed at 11
             """),
         Conversation(
             "a duplicate of another record with our id is not ours",
@@ -175,7 +174,7 @@ struct AppendResolutionTests {
             the pause ends → send 9
             gibberish → pause for retry
             the pause ends → send 10
-            stored → committed at 11, sent after 1800 ms
+            stored → committed at 11
             """),
         Conversation(
             "the subject moved on, and it was our record",
@@ -188,7 +187,7 @@ struct AppendResolutionTests {
             no answer → pause for retry
             the pause ends → send 2
             last is 11 → read through 11
-            ours → committed at 11, sent after 0 ms
+            ours → committed at 11
             """),
         Conversation(
             "the subject moved on, and it was another's: fenced",
@@ -225,7 +224,7 @@ struct AppendResolutionTests {
             the pause ends → send 2
             the first: last is 11 → read through 11
             the second: no answer → nothing
-            ours → committed at 11, sent after 0 ms
+            ours → committed at 11
             """),
         Conversation(
             "stored, told while the log is read",
@@ -238,7 +237,7 @@ struct AppendResolutionTests {
             no answer → pause for retry
             the pause ends → send 2
             last is 11 → read through 11
-            the first: stored → committed at 11, sent after 0 ms
+            the first: stored → committed at 11
             ours → nothing
             """),
         Conversation(
@@ -261,7 +260,7 @@ struct AppendResolutionTests {
             the pause ends → send 2 elsewhere
             last is 8 → pause for regression
             the pause ends → send 3 elsewhere
-            stored → committed at 11, sent after 400 ms
+            stored → committed at 11
             """),
         Conversation(
             "10071 with the very number expected: in process, as good as busy",
@@ -293,7 +292,7 @@ struct AppendResolutionTests {
             nothing → pause for regression
             the pause ends → send 3
             full → read through 10
-            ours → committed at 11, sent after 0 ms
+            ours → committed at 11
             """),
         Conversation(
             "too large, or not allowed: never",

@@ -39,18 +39,7 @@ extension RealServers {
             }
             try await neighbour.append([1], to: log)
 
-            // A node that was told what had been acknowledged, by gossip or its checkpoint, sees it too.
-            let other = try await cluster.open(options)
-            let entry = LogEntry(
-                position: last,
-                record: try writer.acknowledged.last!.record.bytes.withUnsafeBytes { try LogRecord.decode($0).record },
-                hash: writer.chain.hash)
-            other.noteCommitted(LogTail(entry), of: ShardID(1))
-            await #expect(throws: ReadError.self) { try await other.tail(of: ShardID(1)) }
-            var claimant = Writer(shard: 1, epoch: 2)
-            await #expect(throws: AppendError.conflict(last: last)) { try await claimant.append([3], to: other) }
             await log.close()
-            await other.close()
         }
 
         @Test("A full stream refuses, and takes again once there is room")

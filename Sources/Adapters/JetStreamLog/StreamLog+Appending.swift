@@ -8,12 +8,6 @@ extension StreamLog {
     package func append(
         _ record: EncodedRecord, after expected: LogPosition?
     ) async throws(AppendError) -> LogPosition {
-        try await commit(record, after: expected).position
-    }
-
-    package func commit(
-        _ record: EncodedRecord, after expected: LogPosition?
-    ) async throws(AppendError) -> Commit {
         if options.originDomain != nil { throw .failed("a mirror takes no records but its origin's") }
         let decoded = try check(record)
         try await gates.enter(record.shard)
@@ -28,10 +22,10 @@ extension StreamLog {
             reader: reader)
         let verdict = await attempts.run(expected: expected?.value ?? 0, mailbox: mailbox)
         switch verdict {
-        case .committed(let sequence, let sentAt):
+        case .committed(let sequence):
             let position = LogPosition(sequence)
             witness.note(LogEntry(position: position, record: decoded, hash: record.hash))
-            return Commit(position: position, sentAt: sentAt)
+            return position
         case .refused(.quarantined(let reason)):
             gates.quarantine(record.shard, reason)
             notice(.quarantined(shard: record.shard.number, reason))

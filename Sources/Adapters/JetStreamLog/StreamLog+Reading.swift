@@ -74,7 +74,20 @@ extension StreamLog {
         return LogEnd(last: state.last_seq == 0 ? nil : last, age: age)
     }
 
-    package func noteCommitted(_ tail: LogTail, of shard: ShardID) { witness.note(tail, of: shard) }
+    package func found(_ shard: ShardID, on foundation: LogFoundation) { witness.note(LogTail(foundation), of: shard) }
+
+    package func fill() async throws(ReadError) -> LogFill {
+        do throws(LogReader.Trouble) {
+            guard let state = try await reader.streamInfo().state else {
+                throw .init(reason: "an answer without a state")
+            }
+            return LogFill(
+                byteCount: Int(clamping: state.bytes), byteCountMax: options.byteCountMax,
+                end: LogPosition(state.last_seq + 1))
+        } catch {
+            throw .failed(error.reason)
+        }
+    }
 
     /// Throws if records of the shard from `position` on were given back.
     private func expectBeginning(of shard: ShardID, at position: LogPosition) async throws(ReadError) {

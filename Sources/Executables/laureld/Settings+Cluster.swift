@@ -14,6 +14,7 @@ struct ClusterSettings {
     var logGroups = 3
     var createsLog = false
     var logBytesMax = 8 << 30
+    var logKeepSeconds = 86_400
     var gossip: (host: String, port: Int)?
     var seeds: [(host: String, port: Int)] = []
     var keyFile: String?
@@ -99,7 +100,20 @@ extension Setting {
             "Into how many streams the log is divided. Fixed when the cluster is made."),
         number(
             "cluster-log-bytes", \.cluster.logBytesMax, (1 << 20)...(1 << 44), "bytes", "cluster",
-            "What a stream may take on each server, which is set aside there. Full, it refuses writes."),
+            "What a stream may take on each server, which is set aside there. Nearly full, it refuses writes until it was cut."
+        ),
+        Setting(
+            key: "cluster-log-keep", type: "duration", unit: "", defaultText: "24h",
+            range: "0 to 365d: a number and s, m, h or d", scope: "cluster",
+            meaning:
+                "How long records stay in the log that checkpoints of two nodes could replace. A stream that is three quarters full keeps less."
+        ) { text, settings in
+            guard let seconds = seconds(text), 0...(365 * 86_400) ~= seconds else {
+                return "is no duration of at most 365d, like 90s, 30m, 24h or 7d"
+            }
+            settings.cluster.logKeepSeconds = seconds
+            return nil
+        },
         boolean(
             "cluster-log-create", \.cluster.createsLog, "node",
             "Makes the streams if they are not there. For the first start of a cluster only: later, a missing stream is a loss."
@@ -180,6 +194,17 @@ extension Setting {
 }
 
 extension Setting {
+    /// `90s`, `30m`, `24h`, `7d` or `0`.
+    static func seconds(_ text: String) -> Int? {
+        if text == "0" { return 0 }
+        let units: [Character: Int] = ["s": 1, "m": 60, "h": 3600, "d": 86_400]
+        guard let unit = text.last.flatMap({ units[$0] }), let number = Int(text.dropLast()), number >= 0 else {
+            return nil
+        }
+        let (seconds, overflows) = number.multipliedReportingOverflow(by: unit)
+        return overflows ? nil : seconds
+    }
+
     /// A text or a path, or the word for none.
     fileprivate static func optional(
         _ key: String, _ type: String, _ none: String, _ path: any WritableKeyPath<Settings, String?> & Sendable,

@@ -4,20 +4,9 @@ internal import Synchronization
 
 /// Shared by all "nodes" that have a reference to it.
 extension InMemoryCommitLog: SharedLog {
-    package func commit(
-        _ record: EncodedRecord, after expected: LogPosition?
-    ) async throws(AppendError) -> Commit {
-        let sentAt = ContinuousClock.now
-        return Commit(position: try await append(record, after: expected), sentAt: sentAt)
-    }
-
     package func tail(of shard: ShardID) async throws(ReadError) -> LogTail? {
-        try state.withLock { state throws(ReadError) in
-            let last = state.last[shard]
-            if let known = state.committed[shard], known.position > last?.position ?? .start {
-                throw .corrupted(at: known.position, "shard \(shard) ends before it")
-            }
-            return last.map { LogTail(LogEntry(position: $0.position, record: $0.record, hash: $0.hash)) }
+        state.withLock { state in
+            state.last[shard].map { LogTail(LogEntry(position: $0.position, record: $0.record, hash: $0.hash)) }
         }
     }
 
@@ -42,10 +31,23 @@ extension InMemoryCommitLog: SharedLog {
         return WatchedEntries(log: self, shard: shard, next: position, barrier: nil)
     }
 
-    package func noteCommitted(_ tail: LogTail, of shard: ShardID) {
+    package func found(_ shard: ShardID, on foundation: LogFoundation) {
+        state.withLock { $0.foundations[shard] = LogTail(foundation) }
+    }
+
+    package func fill() async throws(ReadError) -> LogFill {
         state.withLock { state in
-            if state.committed[shard].map({ $0.position < tail.position }) ?? true { state.committed[shard] = tail }
+            LogFill(
+                byteCount: state.byteCount, byteCountMax: state.byteCountMax, end: LogPosition(state.nextPosition))
         }
+    }
+
+    /// From now on no more is taken than that.
+    package func limit(byteCount: Int?) { state.withLock { $0.byteCountMax = byteCount } }
+
+    /// The first record of a shard that is left.
+    package func firstPosition(of shard: ShardID) -> LogPosition? {
+        state.withLock { state in state.records.first { $0.record.shard == shard }?.position }
     }
 
     package func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError) {
@@ -102,6 +104,7 @@ private struct WatchedEntries: LogEntries {
         let shard: ShardID?
         var next: LogPosition
         let barrier: LogPosition?
+        var previous: UInt64?
 
         mutating func next() async throws(ReadError) -> [LogEntry]? { try await next(isolation: nil) }
 
@@ -116,6 +119,11 @@ private struct WatchedEntries: LogEntries {
                     return (found.prefix(256), LogPosition(state.nextPosition), state.isClosed)
                 }
                 if let last = found.last {
+                    // Records were given back in the midst of the run.
+                    if shard != nil, let previous, found[found.startIndex].record.number > previous + 1 {
+                        throw .truncated(first: found[found.startIndex].position)
+                    }
+                    previous = last.record.number
                     next = LogPosition(last.position.value + 1)
                     return try entries(found)
                 }

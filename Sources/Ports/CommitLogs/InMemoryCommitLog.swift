@@ -25,7 +25,10 @@ package final class InMemoryCommitLog: CommitLog {
         /// Who watches, and has seen everything.
         var watchers: [Int: CheckedContinuation<Void, Never>] = [:]
         var lastWatcher = 0
-        var committed: [ShardID: LogTail] = [:]
+        var byteCountMax: Int?
+        var foundations: [ShardID: LogTail] = [:]
+
+        var byteCount: Int { records.reduce(0) { $0 + $1.record.bytes.count } }
     }
 
     let state: Mutex<State>
@@ -165,7 +168,7 @@ extension InMemoryCommitLog.State {
         if let failure { throw .failed(failure) }
         if inFlight.contains(record.shard) { return false }
         let last = last[record.shard]
-        let foundation = last == nil ? committed[record.shard].flatMap { $0.position == .start ? $0 : nil } : nil
+        let foundation = last == nil ? foundations[record.shard] : nil
         guard expected == last?.position ?? foundation?.position else { throw .conflict(last: last?.position) }
         guard let (decoded, count, hash) = try? record.bytes.withUnsafeBytes({ try LogRecord.decode($0) }),
             count == record.bytes.count, hash == record.hash, decoded.shard == record.shard,
@@ -176,6 +179,7 @@ extension InMemoryCommitLog.State {
         guard LogTail.problem(of: decoded, following: before) == nil else {
             throw .invalid("the record does not continue its shard's chain")
         }
+        if let byteCountMax, byteCount + record.bytes.count > byteCountMax { throw .noSpace }
         inFlight.insert(record.shard)
         return true
     }

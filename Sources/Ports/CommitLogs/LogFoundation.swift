@@ -19,7 +19,7 @@ package struct LogFoundation: Hashable, Sendable {
 }
 
 extension LogTail {
-    /// As a tail at `.start`: told to a shared log by `noteCommitted`, it lets the shard's first record follow it.
+    /// As a tail at `.start`.
     package init(_ foundation: LogFoundation) {
         position = .start
         kind = .checkpointMark

@@ -9,9 +9,6 @@ package import Sharding
 /// position of that claim: the claim is the barrier, and nothing acknowledged before it can be missing from what is
 /// read up to it. A claim is an ordinary append.
 package protocol SharedLog: CommitLog {
-    /// As `append`, and says from when on a lease may be counted.
-    func commit(_ record: EncodedRecord, after expected: LogPosition?) async throws(AppendError) -> Commit
-
     /// The shard's last record, as far as can be seen; never one before what this log acknowledged, read or was told.
     func tail(of shard: ShardID) async throws(ReadError) -> LogTail?
 
@@ -29,12 +26,11 @@ package protocol SharedLog: CommitLog {
     /// The records of one shard, or of all, from `position` on as they come. Doesn't end by itself.
     func watch(_ scope: WatchScope, from position: LogPosition) async throws(ReadError) -> any LogEntries
 
-    /// Says that a record is known to be committed, whoever knows it: gossip or a checkpoint. A log that turns out to
-    /// end before it has lost acknowledged records, and takes no appends for the shard.
-    ///
-    /// A tail at `.start` is a foundation (`LogFoundation`): the shard's first record, appended after `.start`, follows it. The
-    /// log takes it only if the shard has no record.
-    func noteCommitted(_ tail: LogTail, of shard: ShardID)
+    /// A shard without a record goes on where another log has ended: its first record, appended after `.start`, follows the foundation.
+    func found(_ shard: ShardID, on foundation: LogFoundation)
+
+    /// How much the log has, and may have.
+    func fill() async throws(ReadError) -> LogFill
 
     /// Gives back the space of one shard's records below `position`. Never removes its last one.
     func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError)
@@ -58,16 +54,17 @@ package enum WatchScope: Hashable, Sendable {
     case everything
 }
 
-/// An append that succeeded.
-package struct Commit: Hashable, Sendable {
-    package let position: LogPosition
-    /// Before the record was sent, by a clock that goes on while the machine sleeps. A lease runs from here: nobody can
-    /// have seen the record, and so begun to wait, any earlier.
-    package let sentAt: ContinuousClock.Instant
+package struct LogFill: Hashable, Sendable {
+    package var byteCount: Int
+    /// Beyond it, appends are answered `.noSpace`; nil if there is no such bound.
+    package var byteCountMax: Int?
+    /// Behind the last record of all.
+    package var end: LogPosition
 
-    package init(position: LogPosition, sentAt: ContinuousClock.Instant) {
-        self.position = position
-        self.sentAt = sentAt
+    package init(byteCount: Int, byteCountMax: Int?, end: LogPosition) {
+        self.byteCount = byteCount
+        self.byteCountMax = byteCountMax
+        self.end = end
     }
 }
 

@@ -30,17 +30,15 @@ package struct SharedLogConformance: Sendable {
             var claimant = owner.chain
             claimant.epoch += 1
             let claim = claimant.next([], kind: .claim)
-            let before = ContinuousClock.now
-            let commit = try await theirs.commit(claim, after: tail?.position)
-            try expect(commit.sentAt >= before && commit.sentAt <= .now, "sent at \(commit.sentAt)")
+            let claimed = try await theirs.append(claim, after: tail?.position)
             var late = owner.chain
             let refused = late.next([9])
-            try await expectError(.conflict(last: commit.position)) {
+            try await expectError(.conflict(last: claimed)) {
                 try await mine.append(refused, after: owner.last)
             }
             let read = try await collect(
-                theirs.entries(of: owner.chain.shard, from: .start, through: commit.position, following: nil))
-            try expect(read.map(\.position) == owner.written.map(\.position) + [commit.position], "other records")
+                theirs.entries(of: owner.chain.shard, from: .start, through: claimed, following: nil))
+            try expect(read.map(\.position) == owner.written.map(\.position) + [claimed], "other records")
             try expect(read.last?.record.kind == .claim, "the claim is not the last")
             await close(mine, theirs)
         },
@@ -143,7 +141,11 @@ package struct SharedLogConformance: Sendable {
                 try await two.append([2], to: mine)
             }
             let (shard, kept) = (one.chain.shard, one.written[3].position)
+            let before = try await mine.fill()
             try await theirs.truncate(shard, below: kept)
+            let after = try await mine.fill()
+            try expect(after.byteCount < before.byteCount, "\(after.byteCount) bytes after \(before.byteCount)")
+            try expect(after.end == before.end && after.end > two.last!, "the end is \(after.end)")
             try await expectTruncated(kept) {
                 try await collect(mine.entries(of: shard, from: .start, through: one.last!, following: nil))
             }
@@ -166,7 +168,7 @@ package struct SharedLogConformance: Sendable {
             var history = RecordChain(shard: ShardID(4))
             for _ in 0..<5 { _ = history.next([7]) }
             let foundation = LogFoundation(number: history.number, epoch: history.epoch, hash: history.hash)
-            for log in [mine, theirs] { log.noteCommitted(LogTail(foundation), of: history.shard) }
+            for log in [mine, theirs] { log.found(history.shard, on: foundation) }
             var foreign = RecordChain(shard: history.shard)
             let first = foreign.next([1])
             try await expectInvalid { try await mine.append(first, after: .start) }

@@ -25,8 +25,18 @@ struct Housekeeping: Sendable {
                     await giveMemoryBack()
                 }
             }
+            if let sharing = environment.sharing { keep(sharing, &group) }
             try await group.waitForAll()
         }
+    }
+
+    /// What is due where the log is shared.
+    private func keep(_ sharing: Sharing, _ group: inout ThrowingTaskGroup<Void, any Error>) {
+        let truncation = LogTruncation(sharing, shards: shards, environment: environment)
+        let verification = CheckpointVerification(
+            shards: shards, environment: environment, exchange: sharing.exchange)
+        group.addTask { try await every(.seconds(1)) { await truncation.step() } }
+        group.addTask { try await every(.milliseconds(500)) { await verification.verifyWanted() } }
     }
 
     private func every(_ interval: Duration, _ body: () async -> Void) async throws {
@@ -72,7 +82,7 @@ struct Housekeeping: Sendable {
 
     /// The log is needed from the older of the two kept checkpoints on, whichever shard's is the oldest.
     func truncateLog() async {
-        // What others may need is not this node's to give back.
+        // What others may need is given back by `LogTruncation`.
         guard environment.sharing == nil else { return }
         var newest = LogPosition.start
         for shard in shards { newest = max(newest, await shard.checkpoint.lastPosition ?? .start) }

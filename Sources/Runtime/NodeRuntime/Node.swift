@@ -4,6 +4,7 @@ internal import Leaderboards
 package import Logging
 package import NIOCore
 internal import NIOPosix
+internal import Placement
 internal import ServiceLifecycle
 internal import Sharding
 internal import Synchronization
@@ -55,7 +56,11 @@ package final class Node: Service, Sendable {
         reportRecovery = progress
         environment = ShardEnvironment(
             configuration: configuration, clock: clock, log: log,
-            sharing: cluster.map { Sharing(logs: $0.logs, terms: $0.terms) }, store: store,
+            sharing: cluster.map { cluster in
+                Sharing(
+                    logs: cluster.logs, terms: cluster.terms,
+                    exchange: CheckpointExchange(cluster, store: store, me: NodeID(configuration.node)))
+            }, store: store,
             threads: NIOThreadPool(numberOfThreads: 2), budgets: ProjectBudgets(limits), logger: logger,
             fail: { failed.yield($0) },
             inBackground: background.run)
@@ -64,6 +69,7 @@ package final class Node: Service, Sendable {
     package func run() async throws {
         environment.threads.start()
         environment.loadingThread.start()
+        environment.sharing?.exchange.verifier.start()
         do {
             try await serve()
         } catch {
@@ -143,6 +149,8 @@ package final class Node: Service, Sendable {
         await environment.log.close()
         for log in cluster?.logs.dropFirst() ?? [] { await log.close() }
         let store = environment.store
+        environment.sharing?.exchange.shelf.stop()
+        try? await environment.sharing?.exchange.verifier.shutdownGracefully()
         try? await environment.threads.runIfActive { store.close() }
         try? await environment.threads.shutdownGracefully()
         try? await environment.loadingThread.shutdownGracefully()
@@ -151,6 +159,9 @@ package final class Node: Service, Sendable {
     private func setReadiness(_ readiness: Readiness) {
         state.withLock { $0.readiness = readiness }
     }
+
+    /// From now on this node can ask others for checkpoints.
+    package func use(_ links: any PeerLinks) { environment.sharing?.exchange.use(links) }
 
     package func readiness() async -> Readiness { state.withLock { $0.readiness } }
 

@@ -9,6 +9,8 @@ internal import Sharding
 struct CheckpointProgress {
     /// The generations in the store, oldest first; at most two.
     var generations: [UInt64] = []
+    /// Of the last record that the newest reflects.
+    var lastNumber: UInt64 = 0
     /// What the newest reflects.
     var lastPosition: LogPosition?
     /// What the one before reflects: the log is needed from here on.
@@ -22,7 +24,9 @@ struct CheckpointProgress {
 
     init(_ recovered: RecoveredShard) {
         generations = recovered.generations
+        lastNumber = recovered.checkpointNumber
         lastPosition = recovered.checkpointPosition
+        bytesSinceLast = recovered.appliedBytes
         previousPosition = recovered.previousPosition
     }
 
@@ -33,10 +37,18 @@ extension ShardActor {
     /// Whether it is time for a checkpoint.
     func needsCheckpoint() -> Bool {
         resumeWrites()
-        guard role != .vacant, !isLent, shard.isDirty, !isTakingCheckpoint, reloading == nil, tail.number > 0,
-            state == .serving || state == .stopping
-        else { return false }
-        if state == .stopping || checkpoint.bytesSinceLast >= checkpointDistance { return true }
+        guard role != .vacant, !isLent, !isTakingCheckpoint, reloading == nil, tail.number > 0 else { return false }
+        switch state {
+        case .failed: return false
+        case .stopping: return shard.isDirty
+        // A log that others help to fill has room again only after checkpoints.
+        case .refusingWrites: if environment.sharing == nil { return false }
+        case .serving: break
+        }
+        if isKeepingCheckpoints { return false }
+        if hasLogToGiveBack { return true }
+        guard shard.isDirty else { return false }
+        if checkpoint.bytesSinceLast >= checkpointDistance { return true }
         let now = environment.clock.now()
         guard let last = checkpoint.lastTime else {
             checkpoint.lastTime = now
@@ -108,6 +120,7 @@ extension ShardActor {
         checkpoint.bytesSinceLast = 0
         checkpoint.writtenBytes = 0
         checkpoint.lastTime = environment.clock.now()
+        keeping.isWanted = false
     }
 
     func endCheckpointStart(_ position: LogPosition?) {
@@ -164,6 +177,7 @@ extension ShardActor {
                 batch = CheckpointBatch()
             }
         }
+        environment.sharing?.exchange.shelf.forget(id, manifest.generation)
         batch.write(manifest.encoded(), to: CheckpointKey(kind: .shardManifest, shard: id, serial: manifest.generation))
         if checkpoint.generations.count > 1 {
             batch.remove(CheckpointKey(kind: .shardManifest, shard: id, serial: checkpoint.generations[0]))
@@ -174,6 +188,7 @@ extension ShardActor {
         if checkpoint.generations.count > 2 { checkpoint.generations.removeFirst() }
         checkpoint.previousPosition = checkpoint.lastPosition
         checkpoint.lastPosition = manifest.position
+        checkpoint.lastNumber = manifest.number
         unusedPieces += removals
     }
 

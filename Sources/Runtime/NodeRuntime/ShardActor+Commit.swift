@@ -74,6 +74,7 @@ extension ShardActor {
         shard.recordInTheMaking = batchInTheMaking
         pendingBytes = 0
         let isLease = builder.isEmpty
+        keeping.isAppendingLease = isLease
         let encoded = encode(
             kind: isLease ? .lease : .data, epoch: tail.epoch, payload: isLease ? [] : builder.payload)
         // Right now, memory is what the log will be with this record.
@@ -122,10 +123,16 @@ extension ShardActor {
     private func recover(from error: AppendError) async {
         endHandOver(false)
         switch error {
-        case .noSpace where environment.sharing != nil: await step(down: .noSpace)
+        case .noSpace where environment.sharing != nil && role != .owner: await step(down: .noSpace)
+        // Nobody else can claim the shard either while there is no room. So it stays, and answers reads while its lease lasts.
+        case .noSpace where environment.sharing != nil && keeping.isAppendingLease:
+            refuseWrites()
+            durableBatch = max(durableBatch, batchInTheMaking - 1)
+            release(upTo: durableBatch, .failure(.noSpace))
+            servePutOff()
         case .noSpace:
             environment.logger.error("disk full: shard \(id) refuses writes", metadata: ["shard": "\(id)"])
-            if state != .stopping { state = .refusingWrites(until: environment.clock.now().advanced(by: .seconds(1))) }
+            refuseWrites()
             reloading = .noSpace
             await reload(before: nil)
         case .conflict where environment.sharing != nil: await depose()
@@ -149,6 +156,10 @@ extension ShardActor {
         case .quarantined(let reason): failShard(.corrupted(reason))
         case .closed: failShard(.unavailable("the log is closed", retryAfter: 2))
         }
+    }
+
+    private func refuseWrites() {
+        if state != .stopping { state = .refusingWrites(until: environment.clock.now().advanced(by: .seconds(1))) }
     }
 
     /// Ends the shard, and with it the node: what was acknowledged is in the log, the rest is answered honestly.
@@ -184,6 +195,11 @@ extension ShardActor {
                 environment.sharing == nil
                 ? try await ShardRecovery.reload(id, before: generation, environment: environment)
                 : try await ShardRecovery(environment: environment).recoverShared(id, before: generation)
+            // While it was read another node has become owner.
+            if environment.sharing != nil, recovered.tail.epoch != tail.epoch {
+                endReload()
+                return await depose()
+            }
             shard = recovered.shard
             environment.budgets.limit(shard)
             let isClaimed = tail.isClaimed

@@ -59,6 +59,7 @@ actor ShardActor {
     var loading: [MissingPiece: [CheckedContinuation<Void, Never>]] = [:]
     var checkpoint = CheckpointProgress()
     var isTakingCheckpoint = false
+    var keeping = CheckpointKeeping()
     /// Steps carried out: by it a checkpoint sees whether commands come.
     var stepCount: UInt64 = 0
     /// A checkpoint that waits for `run` to reach a point where memory is what the log will be.
@@ -181,6 +182,7 @@ actor ShardActor {
         resumeWrites()
         if let reloading { throw reloading }
         if role != .owner { throw moved }
+        if isLogFull { throw .noSpace }
         switch state {
         case .serving: break
         case .refusingWrites: throw .noSpace
@@ -288,6 +290,10 @@ struct RecoveredShard: @unchecked Sendable {
     /// What the newest checkpoint reflects, and the one before.
     var checkpointPosition: LogPosition?
     var previousPosition: LogPosition?
+    /// Of the last record that the newest checkpoint reflects.
+    var checkpointNumber: UInt64 = 0
+    /// Of records that were applied behind it.
+    var appliedBytes = 0
     /// The checkpoints it may have come from, oldest first; the last is the one it came from.
     var generations: [UInt64] = []
     /// Pieces that only a checkpoint before these needed, and that should be gone.

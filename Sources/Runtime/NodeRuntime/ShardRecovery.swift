@@ -179,12 +179,13 @@ struct ShardRecovery {
         recovered.tail = ShardTail(
             position: manifest.position, number: manifest.number, hash: manifest.hash, epoch: manifest.epoch)
         recovered.checkpointPosition = manifest.position
+        recovered.checkpointNumber = manifest.number
         return recovered
     }
 
     /// Removes what recovery found to be of no use, now that it has succeeded without: checkpoints that are damaged,
     /// chunks of one that was begun and never finished, and pieces that only a checkpoint needed which is gone.
-    private func removeLeftovers(of shards: [RecoveredShard]) async throws(RecoveryError) {
+    func removeLeftovers(of shards: [RecoveredShard]) async throws(RecoveryError) {
         let recovery = self
         // What is needed of them, since a shard itself stays where it is.
         let leftovers = shards.map { recovered in
@@ -331,6 +332,7 @@ struct ShardRecovery {
         recovered.tail.number = record.number
         recovered.tail.hash = entry.hash
         recovered.tail.epoch = record.epoch
+        recovered.appliedBytes += record.payload.count
     }
 
     private func apply(_ record: LogRecord, to recovered: inout RecoveredShard) throws(RecoveryError) {
@@ -369,6 +371,10 @@ package enum RecoveryError: Error, Sendable, Hashable, CustomStringConvertible {
     /// A shard's history has a hole, or does not say what it said when it was written.
     case gap(ShardID, String)
     case stopping
+    /// The log begins behind what is known of the shard, and no node has a checkpoint that fills the gap.
+    case unreachable(ShardID, String)
+    /// As much as may be is fetched already.
+    case busy
 
     package var description: String {
         switch self {
@@ -376,6 +382,8 @@ package enum RecoveryError: Error, Sendable, Hashable, CustomStringConvertible {
         case .store(let reason): "the checkpoints can't be read: \(reason)"
         case .gap(let shard, let reason): "shard \(shard): \(reason)"
         case .stopping: "the node is stopping"
+        case .unreachable(let shard, let reason): "shard \(shard) can't be followed yet: \(reason)"
+        case .busy: "enough is fetched from other nodes already"
         }
     }
 }

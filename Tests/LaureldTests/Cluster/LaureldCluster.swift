@@ -85,6 +85,9 @@ final class LaureldCluster {
         return own + settings(index)
     }
 
+    /// Takes the disk of a node away that has ended.
+    func empty(_ index: Int) throws { try FileManager.default.removeItem(atPath: nodes[index].data) }
+
     func stop() {
         for node in nodes { node.kill() }
         log.stop()

@@ -7,19 +7,6 @@ import Testing
 
 @Suite("Ownership", .timeLimit(.minutes(2)))
 struct OwnershipTests {
-    /// Who answers for a leaderboard, of those that run.
-    private func owner(of key: LeaderboardKey, among members: [ClusterPlace.Member]) async -> ClusterPlace.Member? {
-        for member in members where !member.log.isCut {
-            do throws(ServiceError) {
-                _ = try await member.node.describe(key)
-                return member
-            } catch {
-                if case .refused = error { return member }
-            }
-        }
-        return nil
-    }
-
     @Test("Each shard has one owner, and the others say who it is")
     func owners() async throws {
         let place = ClusterPlace(shardCount: 6)

@@ -16,6 +16,8 @@ final class ClusterPlace: Sendable {
         let node: Node
         let log: CutLog
         let membership: ToldMembership
+        let store: InMemoryCheckpointStore
+        let floors: AckFloors
         let group: ServiceGroup
     }
 
@@ -23,14 +25,26 @@ final class ClusterPlace: Sendable {
     let clock = ManualClock()
     let shardCount: Int
     let rumours: Rumours
+    /// How the nodes reach each other.
+    let wires = TestWires()
     private let disks = Mutex<[NodeID: InMemoryCheckpointDisk]>([:])
     private let starts = Mutex<UInt64>(0)
     private let runningCount = Mutex(0)
 
     private let terms: LeaseTerms
+    private let keeping: LogKeeping
+    private let checkpointAge: Duration
 
-    init(shardCount: Int = 4, lease: Duration = .seconds(2)) {
+    init(
+        shardCount: Int = 4, lease: Duration = .seconds(2), keep: Duration = .seconds(86_400),
+        fetchDistance: UInt64 = 4096, checkpointAge: Duration = .seconds(60)
+    ) {
         self.shardCount = shardCount
+        self.checkpointAge = checkpointAge
+        var keeping = LogKeeping()
+        keeping.keep = keep
+        keeping.fetchDistance = fetchDistance
+        self.keeping = keeping
         terms = LeaseTerms(duration: lease)
         rumours = Rumours()
     }
@@ -41,6 +55,7 @@ final class ClusterPlace: Sendable {
         var configuration = NodeConfiguration()
         configuration.shardCount = shardCount
         configuration.node = number
+        configuration.checkpointAge = checkpointAge
         configuration.incarnation = starts.withLock { count in
             count += 1
             return count
@@ -53,22 +68,31 @@ final class ClusterPlace: Sendable {
         let membership = ToldMembership(rumours)
         var logger = Logger(label: "node \(number)")
         logger.logLevel = .critical
+        let store = InMemoryCheckpointStore(disk: disk)
+        var cluster = NodeCluster(logs: [log], membership: membership, terms: terms)
+        cluster.keeping = keeping
         let node = Node(
-            configuration: configuration, cluster: NodeCluster(logs: [log], membership: membership, terms: terms),
-            store: InMemoryCheckpointStore(disk: disk), clock: clock,
+            configuration: configuration, cluster: cluster, store: store, clock: clock,
             eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)
+        node.use(wires.links(of: number, node))
         rumours.set(id, .alive)
         return Member(
-            id: id, node: node, log: log, membership: membership,
+            id: id, node: node, log: log, membership: membership, store: store, floors: cluster.floors,
             group: ServiceGroup(
                 configuration: .init(
                     services: [.init(service: node, successTerminationBehavior: .gracefullyShutdownGroup)],
                     logger: logger)))
     }
 
-    /// Runs nodes while `body` does.
-    func run(_ members: Member..., body: () async throws -> Void) async throws {
-        runningCount.withLock { $0 = members.count }
+    /// Takes a node's disk away.
+    func empty(_ number: UInt64) { disks.withLock { $0[NodeID(number)] = nil } }
+
+    /// Runs nodes while `body` does. May be called in `body`, for nodes that come later.
+    func run(_ members: Member..., body: () async throws -> Void) async throws { try await run(members, body: body) }
+
+    func run(_ members: [Member], body: () async throws -> Void) async throws {
+        runningCount.withLock { $0 += members.count }
+        defer { runningCount.withLock { $0 -= members.count } }
         try await withThrowingTaskGroup(of: Void.self) { group in
             for member in members { group.addTask { try await member.group.run() } }
             let result: Result<Void, any Error>
@@ -103,8 +127,8 @@ final class ClusterPlace: Sendable {
 
     /// A tenth of a second, and what everybody does in it.
     private func step() async {
-        // Each node has two tasks for housekeeping, one that keeps shards, and one that asks where the log ends.
-        await clock.waitForSleepers(4 * runningCount.withLock { $0 })
+        // Each node has four tasks for housekeeping, one that keeps shards, and one that asks where the log ends.
+        await clock.waitForSleepers(6 * runningCount.withLock { $0 })
         clock.advance(by: .milliseconds(100))
         for _ in 0..<100 { await Task.yield() }
     }
@@ -165,4 +189,22 @@ final class ToldMembership: ClusterMembership {
     }
 
     func publish(_ notes: [ShardNote]) { rumours.note(notes) }
+}
+
+/// Who answers for a leaderboard, of those that run.
+func owner(of key: LeaderboardKey, among members: [ClusterPlace.Member]) async -> ClusterPlace.Member? {
+    for member in members where !member.log.isCut {
+        do throws(ServiceError) {
+            _ = try await member.node.describe(key)
+            return member
+        } catch {
+            if case .refused = error { return member }
+        }
+    }
+    return nil
+}
+
+/// The same, for where there is an `owner` already.
+func holder(of key: LeaderboardKey, among members: [ClusterPlace.Member]) async -> ClusterPlace.Member? {
+    await owner(of: key, among: members)
 }

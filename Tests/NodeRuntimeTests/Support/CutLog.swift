@@ -13,6 +13,8 @@ final class CutLog: SharedLog {
     }
 
     let base: InMemoryCommitLog
+    /// Told of each cut.
+    let observeTruncation = Mutex<(@Sendable (ShardID, LogPosition) -> Void)?>(nil)
     private let state = Mutex(State())
 
     init(_ base: InMemoryCommitLog) { self.base = base }
@@ -60,12 +62,6 @@ final class CutLog: SharedLog {
         return try await base.append(record, after: expected)
     }
 
-    func commit(_ record: EncodedRecord, after expected: LogPosition?) async throws(AppendError) -> Commit {
-        await waitUntilMended()
-        if state.withLock({ $0.isGone }) { throw .closed }
-        return try await base.commit(record, after: expected)
-    }
-
     func tail(of shard: ShardID) async throws(ReadError) -> LogTail? {
         try expectReach()
         return try await base.tail(of: shard)
@@ -94,8 +90,15 @@ final class CutLog: SharedLog {
         try expectReach()
         return try await base.entries(from: position)
     }
-    func noteCommitted(_ tail: LogTail, of shard: ShardID) { base.noteCommitted(tail, of: shard) }
-    func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError) {}
+    func fill() async throws(ReadError) -> LogFill {
+        try expectReach()
+        return try await base.fill()
+    }
+    func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError) {
+        if isCut { throw .failed("cut") }
+        try await base.truncate(shard, below: position)
+        observeTruncation.withLock { $0 }?(shard, position)
+    }
     func truncate(below position: LogPosition) async throws(AppendError) {}
     /// The others go on with it.
     func close() async { mend() }

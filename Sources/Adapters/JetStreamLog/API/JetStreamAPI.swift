@@ -32,6 +32,7 @@ enum JetStreamAPI {
     struct StreamInfo: Decodable {
         struct State: Decodable {
             var messages: UInt64
+            var bytes: UInt64
             var first_seq: UInt64
             var last_seq: UInt64
         }

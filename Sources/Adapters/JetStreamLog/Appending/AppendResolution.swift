@@ -46,15 +46,14 @@ struct AppendResolution {
     enum Pause: Hashable { case retry, regression }
 
     enum Verdict: Hashable {
-        case committed(sequence: UInt64, sentAt: ContinuousClock.Instant)
+        case committed(sequence: UInt64)
         case refused(AppendError)
     }
 
     /// The sequence of the shard's last record; 0 for none.
     let expected: UInt64
     private let regressionPatience: Duration
-    /// When each attempt was made.
-    private var sentAt: [ContinuousClock.Instant] = []
+    private var attemptCount = 0
     private var step = Step.waiting
     /// An attempt was made whose fate is open.
     private var isAmbiguous = false
@@ -79,9 +78,9 @@ struct AppendResolution {
     mutating func handle(_ input: Input, at now: ContinuousClock.Instant, effects: inout [Effect]) {
         guard step != .finished else { return }
         switch input {
-        case .begin: send(at: now, &effects)
+        case .begin: send(&effects)
         case .reply(let attempt, let reply): take(reply, to: attempt, at: now, &effects)
-        case .pauseEnded: if step == .pausing { send(at: now, &effects) }
+        case .pauseEnded: if step == .pausing { send(&effects) }
         case .read(let found): if step == .reading { take(found, &effects) }
         case .abandon: abandon(&effects)
         }
@@ -93,7 +92,7 @@ struct AppendResolution {
         _ reply: AppendReply, to attempt: Int, at now: ContinuousClock.Instant, _ effects: inout [Effect]
     ) {
         switch reply {
-        case .stored(let sequence, let isDuplicate): stored(sequence, isDuplicate, attempt, &effects)
+        case .stored(let sequence, let isDuplicate): stored(sequence, isDuplicate, &effects)
         case .wrongLast(let last): wrongLast(last, at: now, &effects)
         case .busy, .timedOut, .lost, .unreadable:
             isAmbiguous = true
@@ -103,9 +102,7 @@ struct AppendResolution {
         }
     }
 
-    private mutating func stored(
-        _ sequence: UInt64, _ isDuplicate: Bool, _ attempt: Int, _ effects: inout [Effect]
-    ) {
+    private mutating func stored(_ sequence: UInt64, _ isDuplicate: Bool, _ effects: inout [Effect]) {
         guard sequence > expected else {
             let reason = "a record was stored at \(sequence), and should follow \(expected)"
             return finish(.refused(.quarantined(reason)), &effects)
@@ -114,7 +111,7 @@ struct AppendResolution {
             // Some attempt with this id was stored; only the bytes tell whether it was this record.
             read(through: sequence, &effects)
         } else {
-            finish(.committed(sequence: sequence, sentAt: sentAt[attempt - 1]), &effects)
+            finish(.committed(sequence: sequence), &effects)
         }
     }
 
@@ -137,12 +134,12 @@ struct AppendResolution {
 
     /// Only the newest attempt leads to another; what earlier ones failed with is old news.
     private mutating func retry(after attempt: Int, _ effects: inout [Effect]) {
-        guard step == .waiting, attempt == sentAt.count else { return }
+        guard step == .waiting, attempt == attemptCount else { return }
         pause(.retry, &effects)
     }
 
     private mutating func refuse(_ refusal: PermanentRefusal, _ attempt: Int, _ effects: inout [Effect]) {
-        guard step == .waiting, attempt == sentAt.count else { return }
+        guard step == .waiting, attempt == attemptCount else { return }
         // An earlier attempt may be in the log all the same.
         if isAmbiguous {
             self.refusal = refusal
@@ -154,9 +151,7 @@ struct AppendResolution {
 
     private mutating func take(_ found: ReadBack, _ effects: inout [Effect]) {
         switch found {
-        case .mine(let sequence):
-            // Which attempt it was is not known. The first is the earliest that a lease can have begun.
-            finish(.committed(sequence: sequence, sentAt: sentAt[0]), &effects)
+        case .mine(let sequence): finish(.committed(sequence: sequence), &effects)
         case .other(let last): finish(.refused(.conflict(last: LogPosition(last))), &effects)
         case .damaged(let reason): finish(.refused(.quarantined(reason)), &effects)
         case .nothing:
@@ -172,16 +167,16 @@ struct AppendResolution {
     }
 
     private mutating func abandon(_ effects: inout [Effect]) {
-        let isOpen = isAmbiguous || step == .reading || (step == .waiting && !sentAt.isEmpty)
+        let isOpen = isAmbiguous || step == .reading || (step == .waiting && attemptCount > 0)
         finish(.refused(isOpen ? .outcomeUnknown("the log was closed meanwhile") : .closed), &effects)
     }
 
     // MARK: Steps
 
-    private mutating func send(at now: ContinuousClock.Instant, _ effects: inout [Effect]) {
+    private mutating func send(_ effects: inout [Effect]) {
         step = .waiting
-        sentAt.append(now)
-        effects.append(isElsewhere ? .sendElsewhere(attempt: sentAt.count) : .send(attempt: sentAt.count))
+        attemptCount += 1
+        effects.append(isElsewhere ? .sendElsewhere(attempt: attemptCount) : .send(attempt: attemptCount))
         isElsewhere = false
     }
 

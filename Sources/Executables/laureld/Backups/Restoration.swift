@@ -221,7 +221,7 @@ struct Restoration: Sendable {
         for settling in settlings {
             let shard = settling.records[0].shard
             let log = logs[LogGroup.number(of: shard, count: logs.count)]
-            log.noteCommitted(LogTail(settling.foundation), of: shard)
+            log.found(shard, on: settling.foundation)
             try await append(settling, to: log)
         }
     }

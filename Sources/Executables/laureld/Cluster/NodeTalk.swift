@@ -42,6 +42,7 @@ struct NodeTalk {
         if let listen = cluster.listen { (configuration.host, configuration.port) = listen }
         let loops = MultiThreadedEventLoopGroup.singleton
         let links = NodeLinks(configuration: configuration, directory: directory, eventLoops: loops, logger: logger)
+        node.use(links)
         // They get the node itself: what was forwarded goes no further.
         let server = PeerServer(
             configuration: configuration,

@@ -18,6 +18,7 @@ struct OpenCluster {
     let membership: GossipMembership
     let lease: LeaseTerms
     let followers: Int
+    let logKeep: Duration
 
     /// - Parameter incarnation: of this start
     init(_ settings: Settings, node: UInt64, incarnation: UInt64, _ console: Console, _ logger: Logger) async throws {
@@ -27,6 +28,7 @@ struct OpenCluster {
         logs = try await Self.openLogs(cluster, name: cluster.name ?? "", originDomain: nil, logger)
         lease = LeaseTerms(duration: .milliseconds(cluster.leaseMilliseconds))
         followers = cluster.followers
+        logKeep = .seconds(cluster.logKeepSeconds)
         gossip = GossipService(
             gossipConfiguration, on: MultiThreadedEventLoopGroup.singleton.next(), logger: logger
         ) { address in
@@ -37,7 +39,10 @@ struct OpenCluster {
     }
 
     var nodeCluster: NodeCluster {
-        NodeCluster(logs: logs, membership: membership, terms: lease, followerCount: followers)
+        var nodeCluster = NodeCluster(
+            logs: logs, membership: membership, terms: lease, followerCount: followers)
+        nodeCluster.keeping.keep = logKeep
+        return nodeCluster
     }
 
     func close() async { for log in logs { await log.close() } }

@@ -73,4 +73,7 @@ package enum PeerOperation: String, Sendable, CaseIterable {
     // Between regions, beside those about leaderboards and commands.
     case regionGreeting = "region-greeting"
     case projectKeys = "project-keys"
+    // What nodes have of shards, and checkpoints on their way.
+    case checkpoints
+    case checkpointChunk = "checkpoint-chunk"
 }

@@ -1,4 +1,5 @@
 internal import Leaderboards
+internal import NIOPosix
 internal import Sharding
 
 /// Carries out what other nodes ask of this one, on its own shards.
@@ -57,6 +58,14 @@ package struct PeerService: PeerHandler {
                 try await node.report(report.reports, in: report.shard)
                 return PeerNothing()
             }
+        case .checkpoints:
+            return await carryOut(request) { (question: HoldingsQuestion) async throws(ServiceError) in
+                PeerList(try await node.holdings(question))
+            }
+        case .checkpointChunk:
+            return await carryOut(request) { (question: ChunkQuestion) async throws(ServiceError) in
+                try await node.chunk(question)
+            }
         case .commands, .transaction, .fingerprints, .regionGreeting, .projectKeys: return nil
         }
     }
@@ -114,6 +123,30 @@ extension Node {
             throw .unavailable("\(reports.count) reports are too many at once", retryAfter: 5)
         }
         try await self.shard(numbered: shard).count(reports[...])
+    }
+
+    func holdings(_ question: HoldingsQuestion) async throws(ServiceError) -> [ShardHoldings] {
+        var holdings: [ShardHoldings] = []
+        for number in question.shards {
+            holdings.append(try await self.shard(numbered: number).holdings(question.wish))
+        }
+        return holdings
+    }
+
+    func chunk(_ question: ChunkQuestion) async throws(ServiceError) -> ChunkBytes {
+        guard let desk = environment.sharing?.exchange.desk else {
+            throw .unavailable("this node shares nothing", retryAfter: 5)
+        }
+        let now = environment.clock.uptime()
+        let chunk: Result<ChunkBytes, ServiceError>
+        do {
+            chunk = try await environment.threads.runIfActive {
+                Result { () throws(ServiceError) in try desk.chunk(question, at: now) }
+            }
+        } catch {
+            throw .unavailable("the node is stopping", retryAfter: 2)
+        }
+        return try chunk.get()
     }
 
     private func shard(numbered number: Int) throws(ServiceError) -> ShardActor {

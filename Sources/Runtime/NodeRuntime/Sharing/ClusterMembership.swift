@@ -13,6 +13,9 @@ package struct NodeCluster: Sendable {
     package var followerCount: Int
     /// The logs are mirrors of another cluster's: this node follows all shards, and owns none.
     package var isMirror = false
+    package var keeping = LogKeeping()
+    /// From where on others than nodes need the log.
+    package let floors = AckFloors()
 
     package init(
         logs: [any SharedLog], membership: any ClusterMembership, terms: LeaseTerms = LeaseTerms(),

@@ -27,6 +27,9 @@ extension ShardActor {
         appendLease()
     }
 
+    /// What is left of the log is for claims, leases and releases.
+    var isLogFull: Bool { environment.sharing.map { $0.exchange.pressure(on: id) == .full } ?? false }
+
     /// What is answered to commands and questions by who is not the owner.
     var moved: ServiceError { .moved(to: ownerNumber) }
 }

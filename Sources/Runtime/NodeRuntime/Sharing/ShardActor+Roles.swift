@@ -50,6 +50,7 @@ extension ShardActor {
         do throws(RecoveryError) {
             let recovered = try await body(RecoveredShard(shard: shard, tail: tail))
             tail = recovered.tail
+            checkpoint.bytesSinceLast += recovered.appliedBytes
             if recovered.damage != nil { empty() }
         } catch {
             // Some of it may have been applied, and nobody knows how much.

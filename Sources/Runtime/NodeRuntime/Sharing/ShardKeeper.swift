@@ -23,6 +23,10 @@ actor ShardKeeper {
     /// Shards for which a step is under way.
     private var busy: Set<ShardID> = []
     private var quarantined: [ShardID: String] = [:]
+    /// Shards that can't be followed: until when that is not tried again.
+    private var putOff: [ShardID: Duration] = [:]
+    /// Of those, the ones of which that was said.
+    private var unreachable: Set<ShardID> = []
     private var isDraining = false
     private let stopped: AsyncStream<Void>
     private let endRun: AsyncStream<Void>.Continuation
@@ -171,6 +175,7 @@ actor ShardKeeper {
                     if let note = state.note { notes.append(note) }
                     if isDraining { continue }
                     let step = nextStep(of: shard.id, as: state.role, view)
+                    if step == .follow, let until = putOff[shard.id], now < until { continue }
                     guard step != .wait, busy.count < Self.stepsAtOnce else { continue }
                     busy.insert(shard.id)
                     group.addTask { await self.perform(step, shard) }
@@ -226,7 +231,11 @@ actor ShardKeeper {
         switch step {
         case .wait: break
         case .follow:
-            do throws(RecoveryError) { try await shard.follow() } catch { await note(error, at: shard) }
+            do throws(RecoveryError) {
+                try await shard.follow()
+                putOff[shard.id] = nil
+                unreachable.remove(shard.id)
+            } catch { await put(off: shard, after: error) }
         case .catchUp:
             guard let last = watches[Int(shard.id.number)].last else { return }
             do throws(RecoveryError) { try await shard.catchUp(through: last) } catch { await note(error, at: shard) }
@@ -236,6 +245,25 @@ actor ShardKeeper {
         case .quarantine(let reason): await quarantine(shard, reason)
         }
     }
+
+    private func put(off shard: ShardActor, after error: RecoveryError) async {
+        switch error {
+        // Whoever comes next when one has ended.
+        case .busy: putOff[shard.id] = now + Self.followSoon * (0.5 + spread)
+        case .unreachable:
+            // Said once, and tried until it is over.
+            if unreachable.insert(shard.id).inserted {
+                environment.logger.error("\(error)", metadata: ["shard": "\(shard.id)"])
+            }
+            putOff[shard.id] = now + Self.followAgain
+        default:
+            await note(error, at: shard)
+            putOff[shard.id] = now + Self.followSoon
+        }
+    }
+
+    private static let followAgain: Duration = .seconds(5)
+    private static let followSoon: Duration = .seconds(1)
 
     private func claim(_ shard: ShardActor) async {
         let index = Int(shard.id.number)

@@ -5,30 +5,53 @@ internal import Sharding
 
 /// A shard whose log other nodes write to.
 extension ShardRecovery {
-    /// From the newest checkpoint that fits the log, with everything that can be seen behind it.
+    /// From the newest checkpoint that fits the log, this node's own or another's, with everything that can be seen behind it.
     /// - Parameter generation: a checkpoint that turned out to be damaged, and is not used
     func recoverShared(
         _ id: ShardID, before generation: UInt64? = nil
     ) async throws(RecoveryError) -> RecoveredShard {
-        let recovery = self
-        let recovered = try await onThread { () throws(RecoveryError) in
-            try recovery.loadCheckpoint(id, before: generation)
-        }
-        let caughtUp = try await catchUp(recovered)
-        guard let damage = caughtUp.damage else { return caughtUp }
-        guard let damaged = recovered.generations.last else { throw .gap(id, damage) }
-        return try await recoverShared(id, before: damaged)
-    }
-
-    private func catchUp(_ recovered: RecoveredShard) async throws(RecoveryError) -> RecoveredShard {
-        let id = recovered.shard.id
+        var recovered = try await loadShared(id, before: generation)
         let number = recovered.tail.number
         guard let end = try await tail(of: id) else {
             if number > 0 { throw .gap(id, "the log is empty, and a checkpoint has record \(number)") }
             return recovered
         }
-        if end.number < number { throw .gap(id, "the log ends with record \(end.number), a checkpoint has \(number)") }
-        return end.number == number ? recovered : try await applyShared(to: recovered, through: end.position)
+        let fit = try await fit(recovered.tail.record, of: id, before: end)
+        if case .contradicts(let reason) = fit { throw .gap(id, reason) }
+        if try await fetchIfOfUse(id, fit, from: number, before: end) {
+            recovered = try await loadShared(id, before: nil)
+        }
+        let generations = recovered.generations
+        if end.number > recovered.tail.number {
+            recovered = try await applyShared(to: recovered, through: end.position)
+        }
+        if let damage = recovered.damage {
+            guard let damaged = generations.last else { throw .gap(id, damage) }
+            return try await recoverShared(id, before: damaged)
+        }
+        try await removeLeftovers(of: [recovered])
+        return recovered
+    }
+
+    private func loadShared(_ id: ShardID, before generation: UInt64?) async throws(RecoveryError) -> RecoveredShard {
+        let recovery = self
+        return try await onThread { () throws(RecoveryError) in try recovery.loadCheckpoint(id, before: generation) }
+    }
+
+    /// Fetches another node's checkpoint if this one's is too old for the log, or much older than what others have.
+    private func fetchIfOfUse(
+        _ id: ShardID, _ fit: LogFit, from number: UInt64, before end: LogTail
+    ) async throws(RecoveryError) -> Bool {
+        let exchange = environment.sharing!.exchange
+        let fetch = CheckpointFetch(environment: environment, exchange: exchange, id: id)
+        if fit == .tooOld {
+            if try await fetch.fetch(reaching: number + 1, before: end) { return true }
+            let own = number > 0 ? "this node's checkpoint ends with record \(number)" : "this node has no checkpoint"
+            throw .unreachable(id, "\(own), the log begins later, and no other node has one that fits")
+        }
+        let distance = exchange.keeping.fetchDistance
+        guard end.number - number > distance else { return false }
+        return try await fetch.fetch(reaching: number + distance, before: end)
     }
 
     /// Applies the log up to a record that is known to be there.
@@ -37,23 +60,27 @@ extension ShardRecovery {
     ) async throws(RecoveryError) -> RecoveredShard {
         var recovered = recovered
         let id = recovered.shard.id
-        do throws(ReadError) {
-            let from = recovered.tail.position.map { LogPosition($0.value + 1) } ?? .start
-            let entries = try await environment.sharing!.log(of: id).entries(
-                of: id, from: from, through: position, following: nil)
-            var iterator = entries.makeRecoveryIterator()
-            while let batch = try await iterator.next() {
-                do throws(RecoveryError) {
-                    recovered = try await applyShared(batch, to: recovered)
-                } catch {
-                    throw .corrupted(at: batch[0].position, "\(error)")
+        var from = recovered.tail.position.map { LogPosition($0.value + 1) } ?? .start
+        while true {
+            do throws(ReadError) {
+                let entries = try await environment.sharing!.log(of: id).entries(
+                    of: id, from: from, through: position, following: nil)
+                var iterator = entries.makeRecoveryIterator()
+                while let batch = try await iterator.next() {
+                    do throws(RecoveryError) {
+                        recovered = try await applyShared(batch, to: recovered)
+                    } catch {
+                        throw .corrupted(at: batch[0].position, "\(error)")
+                    }
+                    if recovered.damage != nil { return recovered }
                 }
-                if recovered.damage != nil { return recovered }
+                return recovered
+            } catch {
+                // The record that is due may be the first that is left; whether it is, is seen when it is applied.
+                guard case .truncated(let first) = error, first > from else { throw .log("\(error)") }
+                from = first
             }
-        } catch {
-            throw .log("\(error)")
         }
-        return recovered
     }
 
     /// Applies records that follow each other. What was applied already is passed over.
@@ -91,5 +118,12 @@ extension ShardRecovery {
             throw .stopping
         }
         return try result.get()
+    }
+}
+
+extension ShardTail {
+    /// Nil before the first record.
+    var record: CheckpointRecord? {
+        position.map { CheckpointRecord(position: $0, number: number, hash: hash, epoch: epoch) }
     }
 }

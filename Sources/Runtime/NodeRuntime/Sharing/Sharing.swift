@@ -7,6 +7,7 @@ struct Sharing: Sendable {
     /// Log groups: a shard belongs to one of them for ever.
     let logs: [any SharedLog]
     let terms: LeaseTerms
+    let exchange: CheckpointExchange
 
     func log(of shard: ShardID) -> any SharedLog { logs[Int(shard.number) % logs.count] }
 }

@@ -18,7 +18,7 @@ extension Problem {
                 retryAfter: 1)
         case .moved:
             self.init(.unavailable, "Another node is about to take over. Nothing was changed.", retryAfter: 1)
-        case .noSpace: self.init(.noSpace, "Scores can be read but not written. Nothing was changed.")
+        case .noSpace: self.init(.noSpace, "Scores can be read but not written. Nothing was changed.", retryAfter: 2)
         case .corrupted(let what): self.init(.shardCorrupted, "\(what) Nothing was changed; an operator must look.")
         }
     }

@@ -56,6 +56,9 @@ package struct CheckpointCopy {
     /// Whether the last chunk was taken, and it can be finished.
     package var isComplete: Bool { manifest != nil }
 
+    /// The record that it reflects, once its manifest has come.
+    package var record: CheckpointRecord? { manifest.map { CheckpointRecord($0) } }
+
     /// Takes the next chunk. One that does not continue what came is refused, and nothing changes.
     package mutating func take(_ chunk: CheckpointChunk) throws(CheckpointTransferError) {
         guard chunk.shard == shard, chunk.place == place, chunk.generation == source ?? chunk.generation else {

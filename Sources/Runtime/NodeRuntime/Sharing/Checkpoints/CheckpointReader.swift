@@ -145,12 +145,13 @@ extension CheckpointStore {
 
 extension LeaderboardLoader {
     /// Reads a shard's pieces on the caller's thread.
-    init(of shard: ShardID, in store: any CheckpointStore) {
+    init(of shard: ShardID, in store: any CheckpointStore, counting: @escaping @Sendable (Int) -> Void = { _ in }) {
         self.init(reading: { piece, body throws(LoadError) in
             var problem: LoadError?
             let found: Void?
             do throws(CheckpointStoreError) {
                 found = try store.withPiece(CheckpointKey(piece, of: shard)) { bytes throws(CheckpointStoreError) in
+                    counting(bytes.count)
                     do throws(LoadError) { try body(bytes) } catch { problem = error }
                 }
             } catch {

@@ -1,0 +1,150 @@
+internal import CheckpointStores
+internal import CommitLogs
+internal import Leaderboards
+internal import Logging
+internal import NIOPosix
+internal import Placement
+internal import Sharding
+
+/// Fetches a checkpoint from another node, of those that fit the log, and makes it this node's own.
+///
+/// One that contradicts the log, that is damaged, or whose node goes away is given up, and leaves nothing behind; then the next
+/// node is asked.
+struct CheckpointFetch {
+    let environment: ShardEnvironment
+    let exchange: CheckpointExchange
+    let id: ShardID
+
+    private static let attemptsMax = 8
+    /// A call that did not come through is made again.
+    private static let callsMax = 3
+
+    /// True if there is one now that reflects record `number` or a later one.
+    func fetch(reaching number: UInt64, before end: LogTail) async throws(RecoveryError) -> Bool {
+        guard exchange.beginFetch() else { throw .busy }
+        defer { exchange.endFetch() }
+        let answers = await exchange.holdings(HoldingsQuestion(shards: [Int(id.number)]))
+        var offers: [(node: NodeID, checkpoint: HeldCheckpoint)] = []
+        for (node, holdings) in answers {
+            for checkpoint in holdings?.first?.checkpoints ?? [] where checkpoint.record.number >= number {
+                offers.append((node, checkpoint))
+            }
+        }
+        offers.sort { one, other in
+            if one.checkpoint.isVerified != other.checkpoint.isVerified { return one.checkpoint.isVerified }
+            return (one.checkpoint.record.number, other.node) > (other.checkpoint.record.number, one.node)
+        }
+        let recovery = ShardRecovery(environment: environment)
+        for (node, checkpoint) in offers.prefix(Self.attemptsMax) {
+            let name = "checkpoint \(checkpoint.generation) of node \(node.number)"
+            switch try await recovery.fit(checkpoint.record, of: id, before: end) {
+            case .tooOld: continue
+            case .contradicts(let reason):
+                environment.logger.error("\(name) is refused for shard \(id): \(reason)")
+                continue
+            case .fits: break
+            }
+            do throws(CheckpointTransferError) {
+                let (generation, byteCount) = try await copy(checkpoint, of: node)
+                environment.logger.info("\(name) was fetched for shard \(id), \(byteCount) bytes")
+                exchange.shelf.noteVerified(
+                    id,
+                    HeldCheckpoint(
+                        generation: generation, record: checkpoint.record, byteCount: byteCount, isVerified: true))
+                return true
+            } catch {
+                environment.logger.warning("\(name) could not be fetched for shard \(id): \(error)")
+            }
+        }
+        return false
+    }
+
+    private func copy(
+        _ checkpoint: HeldCheckpoint, of node: NodeID
+    ) async throws(CheckpointTransferError) -> (generation: UInt64, byteCount: Int) {
+        let (store, settings, id) = (environment.store, environment.configuration.shard, id)
+        let box = try await onThread { () throws(CheckpointTransferError) in
+            CopyBox(try CheckpointCopy(of: id, into: store, settings: settings))
+        }
+        do throws(CheckpointTransferError) {
+            var place = CheckpointPlace.start
+            while true {
+                let bytes = try await chunk(
+                    ChunkQuestion(shard: Int(id.number), generation: checkpoint.generation, place: place), of: node)
+                let next = try await onThread { () throws(CheckpointTransferError) in
+                    try box.take(bytes, generation: checkpoint.generation)
+                }
+                guard let next else { break }
+                place = next
+            }
+            return try await onThread { () throws(CheckpointTransferError) in
+                guard box.copy.record == checkpoint.record else { throw .damaged("it reflects another record") }
+                let generation = (try store.shardGenerations(of: id).last ?? 0) + 1
+                exchange.shelf.forget(id, generation)
+                return (try box.copy.finish(), box.copy.byteCount)
+            }
+        } catch {
+            _ = try? await onThread { () throws(CheckpointTransferError) in box.copy.discard() }
+            throw error
+        }
+    }
+
+    private func chunk(_ question: ChunkQuestion, of node: NodeID) async throws(CheckpointTransferError) -> [UInt8] {
+        var calls = 0
+        while true {
+            do throws(ServiceError) {
+                return try await exchange.chunk(question, of: node)
+            } catch {
+                calls += 1
+                if calls >= Self.callsMax || Task.isCancelled { throw .gone("\(error)") }
+            }
+        }
+    }
+
+    private func onThread<Value: Sendable>(
+        _ body: @escaping @Sendable () throws(CheckpointTransferError) -> Value
+    ) async throws(CheckpointTransferError) -> Value {
+        let result: Result<Value, CheckpointTransferError>
+        do {
+            result = try await environment.threads.runIfActive {
+                Result { () throws(CheckpointTransferError) -> Value in try body() }
+            }
+        } catch {
+            throw .store(.failed("the node is stopping"))
+        }
+        return try result.get()
+    }
+}
+
+/// A copy on its way from thread to thread.
+///
+/// Sendable because its steps come one after the other.
+private final class CopyBox: @unchecked Sendable {
+    var copy: CheckpointCopy
+
+    init(_ copy: CheckpointCopy) { self.copy = copy }
+
+    /// The place of the next chunk; nil after the last.
+    func take(_ bytes: [UInt8], generation: UInt64) throws(CheckpointTransferError) -> CheckpointPlace? {
+        let decoded = bytes.withUnsafeBytes { bytes in
+            Result { () throws(ByteReader.Problem) in try CheckpointChunk(bytes) }
+        }
+        switch decoded {
+        case .failure(let problem): throw .damaged("\(problem)")
+        case .success(let chunk):
+            guard chunk.generation == generation else { throw .damaged("a chunk of another checkpoint") }
+            try copy.take(chunk)
+        }
+        return copy.isComplete ? nil : copy.place
+    }
+}
+
+extension CheckpointStore {
+    fileprivate func shardGenerations(of shard: ShardID) throws(CheckpointTransferError) -> [UInt64] {
+        do throws(CheckpointStoreError) {
+            return try serials(of: .shardManifest, shard: shard)
+        } catch {
+            throw .store(error)
+        }
+    }
+}

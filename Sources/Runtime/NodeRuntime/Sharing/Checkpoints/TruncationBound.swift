@@ -1,0 +1,89 @@
+package import Leaderboards
+package import Placement
+
+/// How far the log of one shard may be cut.
+///
+/// Invariant: what it answers is not above
+/// - the second newest verified checkpoint of the node that cuts, and of another one. So two nodes can lose their newest checkpoint,
+///   or one of them all it has, and the shard is still made again from what is left;
+/// - any floor that anybody holds;
+/// - where the log is not too old to be kept, or a living follower's last applied record, unless the log is nearly full. A follower
+///   that falls behind what was cut fetches a checkpoint, so to wait for it is a courtesy, and not owed for ever.
+package struct TruncationBound: Sendable {
+    package var own: ShardHoldings
+    package var others: [NodeID: ShardHoldings]
+    /// Nodes that are there and were asked, and did not answer.
+    package var silent: Set<NodeID>
+    /// No other node has ever been heard of.
+    package var isAlone: Bool
+    package var isNearlyFull: Bool
+
+    package init(
+        own: ShardHoldings, others: [NodeID: ShardHoldings], silent: Set<NodeID> = [], isAlone: Bool,
+        isNearlyFull: Bool
+    ) {
+        self.own = own
+        self.others = others
+        self.silent = silent
+        self.isAlone = isAlone
+        self.isNearlyFull = isNearlyFull
+    }
+
+    /// Below what position records may go, or why none may.
+    package var position: Result<LogPosition, Obstacle> {
+        guard let ownSafe = own.safePosition else { return .failure(.ownCheckpoints) }
+        var bound = ownSafe
+        if !isAlone {
+            // Who follows the log has compared its checkpoint with it.
+            let safes = others.values.filter { $0.role != .none }.compactMap(\.safePosition)
+            guard let safe = safes.max() else { return .failure(.otherCheckpoints) }
+            bound = min(bound, safe)
+        }
+        for floor in ([own] + others.values).compactMap(\.floor) { bound = min(bound, floor) }
+        if isNearlyFull { return .success(bound) }
+        guard silent.isEmpty else { return .failure(.silence) }
+        for other in others.values where other.role == .follower { bound = min(bound, other.applied) }
+        let aged = ([own] + others.values).map(\.aged).max() ?? .start
+        return .success(min(bound, aged))
+    }
+
+    package enum Obstacle: Error, Hashable, Sendable {
+        /// This node has not verified two.
+        case ownCheckpoints
+        /// Nor has any other.
+        case otherCheckpoints
+        /// A node does not answer.
+        case silence
+    }
+}
+
+extension ShardHoldings {
+    /// What the second newest of the verified checkpoints reflects.
+    package var safePosition: LogPosition? {
+        let verified = checkpoints.filter(\.isVerified).map(\.record.position).sorted()
+        return verified.count < 2 ? nil : verified[verified.count - 2]
+    }
+}
+
+/// How full a log group is.
+package enum LogPressure: Int, Comparable, Sendable {
+    case none
+    /// It is cut as far as checkpoints allow, however young.
+    case nearlyFull
+    /// What is left is for claims, leases and releases, which are small: owners go on, and take no writes.
+    case full
+
+    package init(byteCount: Int, of byteCountMax: Int?) {
+        guard let byteCountMax else {
+            self = .none
+            return
+        }
+        if byteCount >= byteCountMax - byteCountMax / 16 {
+            self = .full
+        } else {
+            self = byteCount >= byteCountMax / 4 * 3 ? .nearlyFull : .none
+        }
+    }
+
+    package static func < (one: LogPressure, other: LogPressure) -> Bool { one.rawValue < other.rawValue }
+}

@@ -12,7 +12,7 @@ struct BrokenPlace: ControlStorePlace {
 struct BrokenStore: ControlStore {
     enum Flaw: CaseIterable {
         case dividesCommits, replacesBlindly, hidesDeleted, descends, ignoresAfter, cutsRevisions, endsChangesEarly
-        case trimsText, forgetsUses, addsUsage, opensAgain, mixesStates, keepsAllAnomalies
+        case trimsText, forgetsUses, addsUsage, opensAgain, mixesStates, keepsAllAnomalies, listsLifted
     }
 
     let flaw: Flaw
@@ -75,6 +75,15 @@ struct BrokenStore: ControlStore {
     }
 
     func plans() async throws(ControlError) -> [Plan] { try await store.plans() }
+
+    func order(_ id: OrderID) async throws(ControlError) -> ClusterOrder? { try await store.order(id) }
+
+    func orders(of cluster: String) async throws(ControlError) -> [ClusterOrder] {
+        guard flaw == .listsLifted else { return try await store.orders(of: cluster) }
+        return try await store.changes(after: 0, limit: 1000).records.compactMap { record in
+            if case .order(let order) = record, order.cluster == cluster { order } else { nil }
+        }.sorted { $0.id < $1.id }
+    }
 
     func audit(of tenant: TenantID?, before: Int64?, limit: Int) async throws(ControlError) -> [AuditEntry] {
         try await store.audit(of: tenant, before: before, limit: limit)

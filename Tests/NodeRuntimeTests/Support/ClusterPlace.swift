@@ -23,6 +23,7 @@ final class ClusterPlace: Sendable {
     let clock = ManualClock()
     let shardCount: Int
     let rumours: Rumours
+    let orders = ToldOrders()
     private let disks = Mutex<[NodeID: InMemoryCheckpointDisk]>([:])
     private let starts = Mutex<UInt64>(0)
     private let runningCount = Mutex(0)
@@ -54,7 +55,8 @@ final class ClusterPlace: Sendable {
         var logger = Logger(label: "node \(number)")
         logger.logLevel = .critical
         let node = Node(
-            configuration: configuration, cluster: NodeCluster(logs: [log], membership: membership, terms: terms),
+            configuration: configuration,
+            cluster: NodeCluster(logs: [log], membership: membership, terms: terms, orders: orders),
             store: InMemoryCheckpointStore(disk: disk), clock: clock,
             eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)
         rumours.set(id, .alive)

@@ -34,10 +34,15 @@ enum JetStreamAPI {
             var messages: UInt64
             var first_seq: UInt64
             var last_seq: UInt64
+            var bytes: UInt64?
+        }
+        struct Config: Decodable {
+            var max_bytes: Int64?
         }
         struct Peer: Decodable {
             var name: String
             var offline: Bool?
+            var current: Bool?
         }
         struct Cluster: Decodable {
             var leader: String?
@@ -46,6 +51,7 @@ enum JetStreamAPI {
         var error: Problem?
         var state: State?
         var cluster: Cluster?
+        var config: Config?
     }
 
     struct PurgeReply: Decodable {

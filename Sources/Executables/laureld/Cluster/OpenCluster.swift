@@ -1,3 +1,4 @@
+import ArgumentParser
 import CommitLogs
 import Foundation
 import Gossip
@@ -36,8 +37,8 @@ struct OpenCluster {
             gossip, id: NodeID(node), description: gossipConfiguration.description, incarnation: incarnation)
     }
 
-    var nodeCluster: NodeCluster {
-        NodeCluster(logs: logs, membership: membership, terms: lease, followerCount: followers)
+    func nodeCluster(_ orders: StoredOrders?) -> NodeCluster {
+        NodeCluster(logs: logs, membership: membership, terms: lease, followerCount: followers, orders: orders)
     }
 
     func close() async { for log in logs { await log.close() } }
@@ -82,7 +83,7 @@ struct OpenCluster {
         if let redis = settings.redis { services[.redis] = "\(redis.host):\(redis.port)" }
         let description = try NodeDescription(
             endpoint: endpoint(own, "cluster-gossip"), services: services, weight: cluster.weight,
-            zone: Zone(cluster.zone))
+            zone: Zone(cluster.zone), version: Laureld.configuration.version)
         return UDPGossipConfiguration(
             id: NodeID(node), cluster: cluster.name!, host: own.host, port: own.port, description: description,
             seeds: try cluster.seeds.map { try endpoint($0, "cluster-seeds") }, keys: keys)

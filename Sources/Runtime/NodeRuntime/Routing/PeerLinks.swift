@@ -70,4 +70,10 @@ package enum PeerOperation: String, Sendable, CaseIterable {
     case commands = "redis-commands"
     case transaction = "redis-transaction"
     case fingerprints = "redis-fingerprints"
+    // For operators: what a node says of itself.
+    case nodeReport = "node-report"
+    case ordersChanged = "orders-changed"
+    case holdShard = "hold-shard"
+    case shardFingerprint = "shard-fingerprint"
+    case checkpoints
 }

@@ -58,6 +58,8 @@ package struct PeerService: PeerHandler {
                 return PeerNothing()
             }
         case .commands, .transaction, .fingerprints: return nil
+        case .nodeReport, .ordersChanged, .holdShard, .shardFingerprint, .checkpoints:
+            return await node.inspect(operation, request)
         }
     }
 

@@ -33,19 +33,19 @@ extension ShardActor {
     }
 
     /// Applies what the log has up to its last word.
-    func catchUp(through last: LastWord) async throws(RecoveryError) {
-        try await advance(to: last.number) { recovered throws(RecoveryError) in
+    func catchUp(through last: LastWord, evenIfHeld: Bool = false) async throws(RecoveryError) {
+        try await advance(to: last.number, evenIfHeld: evenIfHeld) { recovered throws(RecoveryError) in
             try await ShardRecovery(environment: self.environment).applyShared(to: recovered, through: last.position)
         }
     }
 
     private func advance(
-        to number: UInt64, _ body: (RecoveredShard) async throws(RecoveryError) -> RecoveredShard
+        to number: UInt64, evenIfHeld: Bool = false, _ body: (RecoveredShard) async throws(RecoveryError) -> RecoveredShard
     ) async throws(RecoveryError) {
         guard role == .follower, !isChangingRole, number > tail.number else { return }
         await borrow()
         defer { endLending() }
-        guard role == .follower, number > tail.number else { return }
+        guard role == .follower, number > tail.number, evenIfHeld || !isHeld else { return }
         do throws(RecoveryError) {
             let recovered = try await body(RecoveredShard(shard: shard, tail: tail))
             tail = recovered.tail
@@ -163,12 +163,12 @@ extension ShardActor {
     // MARK: Lending
 
     /// Waits until nobody else has the shard, and takes it.
-    private func borrow() async {
+    func borrow() async {
         while isLent || isTakingCheckpoint { await withCheckedContinuation { lentWaiters.append($0) } }
         isLent = true
     }
 
-    private func waitUntilReturned() async {
+    func waitUntilReturned() async {
         while isLent { await withCheckedContinuation { lentWaiters.append($0) } }
     }
 
@@ -186,12 +186,13 @@ extension ShardActor {
     /// the others should know. In one call, since it is made for every shard many times a second.
     ///
     /// - Parameter number: the last record that was seen
-    func attend(upTo number: UInt64) -> (role: ShardWatch.Role, note: ShardNote?) {
+    func attend(upTo number: UInt64) -> (role: ShardWatch.Role, note: ShardNote?, damage: String?) {
         renewLease()
+        defer { damage = nil }
         switch role {
-        case .owner: return (.owner, note())
-        case .vacant: return (.vacant, nil)
-        case .follower: return (tail.number < number || isLent ? .behind : .follower, nil)
+        case .owner: return (.owner, note(), damage)
+        case .vacant: return (.vacant, nil, damage)
+        case .follower: return (tail.number < number || isLent ? .behind : .follower, nil, damage)
         }
     }
 

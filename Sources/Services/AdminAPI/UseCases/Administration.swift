@@ -1,6 +1,7 @@
 package import Admission
 package import ControlPlane
 package import Leaderboards
+package import NodeRuntime
 
 /// What can be done to tenants, projects, members, keys and plans.
 ///
@@ -27,6 +28,9 @@ package struct Administration: Sendable {
 
         /// What a project's request filter has found since the node started.
         package var filtered: @Sendable (ProjectID) async -> [FilterRule: FilterCounts] = { _ in [:] }
+
+        /// The node, and the cluster that it is one of.
+        package var cluster: (any ClusterInspection)?
 
         package init() {}
     }

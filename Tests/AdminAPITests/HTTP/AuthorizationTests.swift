@@ -198,6 +198,7 @@ struct Cast: Sendable {
 
     static let nothing = [
         "tenant": "none", "project": "none", "member": "none", "key": "none", "token": "none", "plan": "none",
+        "node": "none", "shard": "none",
     ]
 
     init() async throws {

@@ -40,7 +40,8 @@ extension ShardActor {
     }
 
     private func advance(
-        to number: UInt64, evenIfHeld: Bool = false, _ body: (RecoveredShard) async throws(RecoveryError) -> RecoveredShard
+        to number: UInt64, evenIfHeld: Bool = false,
+        _ body: (RecoveredShard) async throws(RecoveryError) -> RecoveredShard
     ) async throws(RecoveryError) {
         guard role == .follower, !isChangingRole, number > tail.number else { return }
         await borrow()

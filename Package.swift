@@ -201,7 +201,8 @@ let package = Package(
         .target(
             name: "AdminAPI",
             dependencies: [
-                "Admission", "ControlPlane", "Leaderboards", hummingbird, logging, crypto, tls,
+                "NodeRuntime", "CommitLogs", "Placement", "Sharding", "Admission", "ControlPlane", "Leaderboards",
+                hummingbird, logging, crypto, tls,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
@@ -380,7 +381,8 @@ let package = Package(
         .testTarget(
             name: "AdminAPITests",
             dependencies: [
-                "AdminAPI", "Admission", "ControlPlane", "Leaderboards", "TestSupport", hummingbird, logging, crypto,
+                "AdminAPI", "NodeRuntime", "CommitLogs", "Placement", "Sharding", "Admission", "ControlPlane",
+                "Leaderboards", "TestSupport", hummingbird, logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,

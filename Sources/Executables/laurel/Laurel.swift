@@ -5,17 +5,19 @@ import Foundation
 @main
 struct Laurel: AsyncParsableCommand {
     static let configuration = CommandConfiguration(
-        commandName: "laurel", abstract: "Administer a Laurel node: its tenants, and backups.",
+        commandName: "laurel", abstract: "Administer a Laurel node: its tenants, its cluster, and backups.",
         discussion: """
             It talks to the node's admin API (laureld --admin). The token, the operator's or a member's, comes from \
             --token @FILE, from LAUREL_TOKEN or LAUREL_OPERATOR_TOKEN, or from ./laurel-data/operator.key.
 
-            Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not found, 4 conflict, 5 unreachable or unavailable.
+            Exit codes: 0 done, 1 refused, 2 wrong usage, 3 not found, 4 conflict, 5 unreachable or unavailable, \
+            6 done, and what was found is not as it should be.
             """,
         version: "0.1.0",
         subcommands: [
             Tenants.self, Projects.self, Members.self, Keys.self, Plans.self, Limits.self, Settings.self, Filter.self,
-            Usage.self, Audit.self, Anomalies.self, Backup.self, Restore.self, Migrate.self,
+            Usage.self, Audit.self, Anomalies.self, Cluster.self, Nodes.self, Shards.self, Log.self, Checkpoint.self,
+            Backup.self, Restore.self, Migrate.self,
         ])
 
     static func main() async {
@@ -56,5 +58,7 @@ struct Failure: Error, CustomStringConvertible {
         case notFound = 3
         case conflict = 4
         case unavailable = 5
+        /// Something was looked at, and is not as it should be.
+        case unsound = 6
     }
 }

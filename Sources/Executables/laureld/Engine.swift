@@ -41,8 +41,8 @@ enum Engine {
     }
 
     func node(
-        _ configuration: NodeConfiguration, store: any CheckpointStore, limits: any ProjectLimits, _ console: Console,
-        _ logger: Logger
+        _ configuration: NodeConfiguration, store: any CheckpointStore, limits: any ProjectLimits,
+        orders: StoredOrders?, _ console: Console, _ logger: Logger
     ) -> Node {
         switch self {
         case .alone(let log):
@@ -52,7 +52,7 @@ enum Engine {
                 progress: { console.show($0) })
         case .shared(let cluster, _, _):
             Node(
-                configuration: sharing(configuration), cluster: cluster.nodeCluster, store: store,
+                configuration: sharing(configuration), cluster: cluster.nodeCluster(orders), store: store,
                 clock: SystemClock(),
                 eventLoops: MultiThreadedEventLoopGroup.singleton, limits: limits, logger: logger)
         }

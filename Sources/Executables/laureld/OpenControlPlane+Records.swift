@@ -54,6 +54,18 @@ extension OpenControlPlane {
     }
 }
 
+extension OpenControlPlane {
+    /// What operators have ordered; nil if the node stands alone.
+    func orders(_ settings: Settings, node: UInt64, _ logger: Logger) async throws -> StoredOrders? {
+        guard let cluster = settings.cluster.name else { return nil }
+        do {
+            return try await StoredOrders(store, cluster: cluster, node: node, logger)
+        } catch {
+            throw StartError("the control database: \(error)")
+        }
+    }
+}
+
 extension AnomalyReport {
     init(_ found: FoundAnomaly) {
         self.init(

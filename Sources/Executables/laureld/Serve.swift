@@ -82,12 +82,16 @@ struct Serve: ParsableCommand {
             console.say("Admin key for project 'default', shown this once and kept in \(directory.keyPath):")
             console.say("  \(key.key.text)")
         }
-        let node = engine.node(
-            directory.nodeConfiguration(settings, incarnation: engine.incarnation), store: store,
-            limits: DirectoryLimits(directory: control.directory), console, logger)
+        let configuration = directory.nodeConfiguration(settings, incarnation: engine.incarnation)
         let redis = redisConfiguration(settings, engine.records, transport)
+        let orders: StoredOrders?
+        let node: Node
         let talk: NodeTalk?
         do {
+            orders = try await control.orders(settings, node: configuration.node, logger)
+            node = engine.node(
+                configuration, store: store, limits: DirectoryLimits(directory: control.directory), orders: orders,
+                console, logger)
             talk = try engine.talk(settings, node, redis: redis, console, logger)
         } catch {
             await control.store.close()
@@ -123,6 +127,7 @@ struct Serve: ParsableCommand {
         var services = transport.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += engine.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += engine.mirrors?.services ?? []
+        if let orders { services.append(.init(service: orders)) }
         services += [
             .init(service: control.directory), .init(service: control.gatekeeper),
             // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an
@@ -141,8 +146,9 @@ struct Serve: ParsableCommand {
             services.append(.init(service: redis))
         }
         do {
+            let inspector = ClusterInspector(node, routed: talk?.service, clusterName: settings.cluster.name)
             let admin = try await adminService(
-                settings, transport, directory, control, service, anomalies,
+                settings, transport, directory, control, service, inspector, anomalies,
                 backup: BackupHooks(engine.origin(settings, directory, store, control.store)), console, logger)
             if let admin { services.append(.init(service: admin)) }
         } catch {
@@ -165,10 +171,12 @@ struct Serve: ParsableCommand {
 
     private func adminService(
         _ settings: Settings, _ transport: Transport, _ directory: DataDirectory, _ control: OpenControlPlane,
-        _ node: AnyNodeService, _ anomalies: AnomalyWatch, backup: BackupHooks, _ console: Console, _ logger: Logger
+        _ node: AnyNodeService, _ inspector: ClusterInspector, _ anomalies: AnomalyWatch, backup: BackupHooks,
+        _ console: Console, _ logger: Logger
     ) async throws -> (any Service)? {
         var hooks = Administration.Hooks()
         hooks.backup = backup
+        hooks.cluster = inspector
         // What can't be read now is read within a quarter of a second.
         hooks.didChange = { try? await control.directory.refresh() }
         hooks.filtered = { control.gatekeeper.filterCounts(of: $0) }

@@ -34,6 +34,16 @@ package protocol SharedLog: CommitLog {
 
     /// Gives back the space of one shard's records below `position`. Never removes its last one.
     func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError)
+
+    /// Takes appends of a shard again that it found damaged, if it is not: what it has is looked at anew.
+    func endQuarantine(of shard: ShardID)
+
+    func condition() async -> LogCondition
+}
+
+extension SharedLog {
+    package func endQuarantine(of shard: ShardID) {}
+    package func condition() async -> LogCondition { LogCondition(name: "memory") }
 }
 
 /// An end of a log that somebody has seen.

@@ -21,12 +21,13 @@ package final class Node: Service, Sendable {
     private let state = Mutex(State())
     private let failure: AsyncStream<String>
     private let background = BackgroundTasks()
-    private let cluster: NodeCluster?
+    let cluster: NodeCluster?
     private let reportRecovery: @Sendable (RecoveryProgress) -> Void
 
     private struct State {
         var shards: [ShardActor] = []
         var readiness = Readiness.starting("recovering")
+        var keeper: ShardKeeper?
     }
 
     /// A node that shares its shards with others. It owns none until it has claimed some.
@@ -87,6 +88,7 @@ package final class Node: Service, Sendable {
         await housekeeping.countHoldings()
         state.withLock {
             $0.shards = shards
+            $0.keeper = keeper
             $0.readiness = .ready
         }
         try await withThrowingTaskGroup(of: Void.self) { group in
@@ -167,6 +169,10 @@ package final class Node: Service, Sendable {
 
     /// Whether it falls to this node to do what one node of a cluster does for all: it owns the first shard.
     package func ownsFirstShard() async -> Bool { await (try? shards().first)?.role == .owner }
+
+    /// Nil in a node that stands alone, or does not serve yet.
+    var keeper: ShardKeeper? { state.withLock { $0.keeper } }
+    var orders: (any ClusterOrders)? { cluster?.orders }
 
     // MARK: Shards
 

@@ -20,9 +20,11 @@ extension ShardActor {
                 try await claimIfNeeded()
                 try await appendRecord()
             } catch {
+                endFingerprints(nil)
                 await recover(from: error)
             }
         }
+        endFingerprints(nil)
     }
 
     /// Waits for a record to append. False if the shard takes no more and has appended everything.
@@ -80,7 +82,9 @@ extension ShardActor {
         // Right now, memory is what the log will be with this record.
         let startsCheckpoint = checkpointStart != nil
         if startsCheckpoint { beginCheckpoint(at: .start, number: encoded.number, hash: encoded.hash) }
+        let fingerprint = beginFingerprints()
         try await append(encoded, epoch: tail.epoch)
+        if let fingerprint { endFingerprints(fingerprint) }
         durableBatch = batch
         release(upTo: batch, .success(tail.position ?? .start))
         if startsCheckpoint { endCheckpointStart(tail.position) }
@@ -153,6 +157,9 @@ extension ShardActor {
         case .invalid(let reason): failShard(.outcomeUnknown("the log refused a record: \(reason)"))
         case .outcomeUnknown(let reason): failShard(.outcomeUnknown(reason))
         case .failed(let reason): failShard(.outcomeUnknown(reason))
+        case .quarantined(let reason) where environment.sharing != nil:
+            damage = reason
+            await step(down: .corrupted(reason))
         case .quarantined(let reason): failShard(.corrupted(reason))
         case .closed: failShard(.unavailable("the log is closed", retryAfter: 2))
         }

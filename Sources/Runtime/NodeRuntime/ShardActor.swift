@@ -36,6 +36,13 @@ actor ShardActor {
     var ownerNumber: UInt64?
     /// The shard is to be given away when all that was begun is durable.
     var handOver: HandOver?
+    /// The log is damaged, which the keeper has not been told yet.
+    var damage: String?
+    /// Until when a follower stays where it is, by `NodeClock.uptime`: its content is being compared.
+    var heldUntil: Duration = .zero
+    /// Who waits for what the shard holds: with the next record, and with the one on its way.
+    var fingerprintWaiters: [FingerprintWaiter] = []
+    var fingerprintsOnTheWay: [FingerprintWaiter] = []
 
     /// The commands that came since the last append began.
     var record: RecordBuilder?

@@ -160,7 +160,7 @@ struct ShardRecovery {
         return RecoveredShard(shard: Shard(id: id, settings: environment.configuration.shard))
     }
 
-    private func manifest(at key: CheckpointKey) -> ShardManifest? {
+    func manifest(at key: CheckpointKey) -> ShardManifest? {
         try? environment.store.withPiece(key) { bytes throws(CheckpointStoreError) in
             try? ShardManifest(bytes)
         } ?? nil

@@ -16,7 +16,12 @@ struct AdminSite {
     let log = KeptLog()
     static let token = OperatorToken(random: Array(40..<64))
 
-    init(anomalies: [AnomalyReport] = []) async throws { office = try await Office(anomalies: anomalies) }
+    let cluster: FakeCluster
+
+    init(anomalies: [AnomalyReport] = [], cluster: FakeCluster = FakeCluster()) async throws {
+        self.cluster = cluster
+        office = try await Office(anomalies: anomalies, cluster: cluster)
+    }
 
     /// Runs the story over the router, without sockets.
     func run<Value>(_ story: @Sendable (Client) async throws -> Value) async throws -> Value {

@@ -82,6 +82,16 @@ import Testing
         Case(.patch, "plans/{plan}", .operate, #"{"name":"Other"}"#),
         Case(.get, "audit", .own), Case(.get, "audit", .own, query: "?tenant="),
         Case(.get, "anomalies", .own), Case(.get, "anomalies", .own, query: "?tenant="),
+        Case(.get, "cluster", .operate), Case(.get, "nodes", .operate),
+        Case(.post, "nodes/{node}/drain", .operate), Case(.post, "nodes/{node}/resume", .operate),
+        Case(.post, "nodes/{node}/remove", .operate, #"{"force":true}"#),
+        Case(.get, "shards", .operate), Case(.post, "shards/rebalance", .operate),
+        Case(.get, "shards/{shard}", .operate),
+        Case(.post, "shards/{shard}/move", .operate, #"{"to":"2"}"#),
+        Case(.post, "shards/{shard}/unpin", .operate), Case(.post, "shards/{shard}/verify", .operate),
+        Case(.post, "shards/{shard}/quarantine", .operate, #"{"reason":"a doubt"}"#),
+        Case(.post, "shards/{shard}/release", .operate), Case(.get, "shards/{shard}/log", .operate),
+        Case(.get, "checkpoints", .operate), Case(.post, "shards/{shard}/checkpoints/verify", .operate),
     ]
 
     @Test("No route is missing here")
@@ -188,6 +198,7 @@ struct Cast: Sendable {
 
     static let nothing = [
         "tenant": "none", "project": "none", "member": "none", "key": "none", "token": "none", "plan": "none",
+        "node": "none", "shard": "none",
     ]
 
     init() async throws {
@@ -233,7 +244,7 @@ struct Cast: Sendable {
         self.tokens = tokens
         ids = [
             "tenant": "acme", "project": "game", "member": member.id.text, "key": key.record.id.text,
-            "token": own.record.id.text, "plan": "studio",
+            "token": own.record.id.text, "plan": "studio", "node": "2", "shard": "3",
         ]
         auditCount = try await office.auditCount()
     }

@@ -28,7 +28,7 @@ struct Office: Sendable {
     /// With the plans that every node has.
     init(
         seed: UInt64 = 7, use: [String: Int64] = [:], anomalies: [AnomalyReport] = [],
-        filtered: [FilterRule: FilterCounts] = [:]
+        filtered: [FilterRule: FilterCounts] = [:], cluster: FakeCluster? = nil
     ) async throws {
         let state = State(seed: seed)
         self.state = state
@@ -43,6 +43,7 @@ struct Office: Sendable {
                 }.prefix(limit))
         }
         hooks.filtered = { _ in filtered }
+        hooks.cluster = cluster
         administration = Administration(
             store: store, pepper: Office.pepper, hooks: hooks, clock: { state.now.withLock { $0 } },
             random: { count in

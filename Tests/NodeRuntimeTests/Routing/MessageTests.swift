@@ -48,7 +48,7 @@ struct ExampleMessage: Sendable, CustomTestStringConvertible {
                 UserEntries(entries: [page.entries[0], nil], total: 9, season: nil, nextReset: nil)),
             ExampleMessage("usage", NamedUsage("p", usage)),
             ExampleMessage("nothing", PeerAnswer(.success(PeerNothing()))),
-        ] + errors.map { ExampleMessage("\($0)", PeerAnswer<PeerNothing>(.failure($0))) }
+        ] + inspections + errors.map { ExampleMessage("\($0)", PeerAnswer<PeerNothing>(.failure($0))) }
 
     static let errors: [ServiceError] =
         [

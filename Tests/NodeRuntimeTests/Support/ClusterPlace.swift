@@ -27,6 +27,7 @@ final class ClusterPlace: Sendable {
     let rumours: Rumours
     /// How the nodes reach each other.
     let wires = TestWires()
+    let orders = ToldOrders()
     private let disks = Mutex<[NodeID: InMemoryCheckpointDisk]>([:])
     private let starts = Mutex<UInt64>(0)
     private let runningCount = Mutex(0)
@@ -69,7 +70,7 @@ final class ClusterPlace: Sendable {
         var logger = Logger(label: "node \(number)")
         logger.logLevel = .critical
         let store = InMemoryCheckpointStore(disk: disk)
-        var cluster = NodeCluster(logs: [log], membership: membership, terms: terms)
+        var cluster = NodeCluster(logs: [log], membership: membership, terms: terms, orders: orders)
         cluster.keeping = keeping
         let node = Node(
             configuration: configuration, cluster: cluster, store: store, clock: clock,

@@ -36,11 +36,15 @@ enum JetStreamAPI {
             var first_seq: UInt64
             var last_seq: UInt64
         }
+        struct Config: Decodable {
+            var max_bytes: Int64?
+        }
         struct Peer: Decodable {
             var name: String
             var offline: Bool?
             /// Nanoseconds since the leader heard of it.
             var active: Int64?
+            var current: Bool?
         }
         struct Cluster: Decodable {
             var leader: String?
@@ -49,6 +53,7 @@ enum JetStreamAPI {
         var error: Problem?
         var state: State?
         var cluster: Cluster?
+        var config: Config?
     }
 
     struct PurgeReply: Decodable {

@@ -55,6 +55,8 @@ final class ShardGates: Sendable {
 
     func quarantine(_ shard: ShardID, _ reason: String) { state.withLock { $0.quarantined[shard] = reason } }
 
+    func endQuarantine(_ shard: ShardID) { state.withLock { $0.quarantined[shard] = nil } }
+
     func checkQuarantine(_ shard: ShardID) throws(AppendError) {
         if let reason = state.withLock({ $0.quarantined[shard] }) { throw .quarantined(reason) }
     }

@@ -91,7 +91,10 @@ package struct LeaderboardLoader: Sendable {
     }
 
     /// The chunks of every board and the names, read and checked, without keeping them.
-    package func verify(_ stored: StoredLeaderboard) throws(LoadError) -> Int {
+    package func verify(_ stored: StoredLeaderboard) throws(LoadError) -> Int { try examine(stored).entries }
+
+    /// The same, with what replicas compare.
+    package func examine(_ stored: StoredLeaderboard) throws(LoadError) -> (entries: Int, fingerprint: ChainHash) {
         let loaded = try load(stored)
         var entries = loaded.leaderboard.allTime.count
         for slot in loaded.leaderboard.seasons {
@@ -104,7 +107,7 @@ package struct LeaderboardLoader: Sendable {
                 entries += slot.board?.count ?? 0
             }
         }
-        return entries
+        return (entries, loaded.leaderboard.fingerprint)
     }
 
     /// Reads the board of a sealed season, which is to be checked afterwards. Blocks for as long as that takes.

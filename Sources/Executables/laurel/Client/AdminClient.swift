@@ -40,9 +40,10 @@ struct AdminClient {
     /// - Parameters:
     ///   - path: what stands behind `/admin/v1/`.
     ///   - version: the one that is to be changed, and no other.
+    ///   - seconds: how long the node may take for it.
     func send(
         _ method: Method, _ path: String, query: [(String, String?)] = [], body: Value? = nil,
-        version: Int64? = nil
+        version: Int64? = nil, within seconds: Int64 = 30
     ) async throws -> Value {
         var request = HTTPClientRequest(url: address + "/admin/v1/" + path + Self.text(of: query))
         request.method = HTTPMethod(rawValue: method.rawValue)
@@ -54,7 +55,7 @@ struct AdminClient {
         }
         let (status, bytes): (Int, Data)
         do {
-            let response = try await client.execute(request, timeout: .seconds(30))
+            let response = try await client.execute(request, timeout: .seconds(seconds))
             (status, bytes) = (
                 Int(response.status.code), Data(try await response.body.collect(upTo: 64 << 20).readableBytesView)
             )

@@ -4,6 +4,11 @@ import Foundation
 enum Output {
     static func say(_ text: String) { FileHandle.standardOutput.write(Data((text + "\n").utf8)) }
 
+    /// A terminal's screen, for what is shown anew.
+    static func clear() {
+        if isatty(STDOUT_FILENO) == 1 { say("\u{1B}[2J\u{1B}[H") }
+    }
+
     static func complain(_ text: String) {
         let text = text.hasPrefix("Error:") || text.hasPrefix("Usage:") ? text : "laurel: \(text)"
         FileHandle.standardError.write(Data((text + "\n").utf8))

@@ -15,6 +15,7 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
         var notes: [ShardID: ShardNote] = [:]
         var toldEpochs: [ShardID: UInt64] = [:]
         var addresses: [UInt64: PeerAddress] = [:]
+        var members: [ClusterMember] = []
     }
 
     let gossip: GossipService
@@ -31,7 +32,8 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
         self.incarnation = incarnation
         own = PeerAddress(description)
         let view = ClusterView(profiles: [description.profile(of: id)], standings: [id: .alive])
-        state = Mutex(State(view: view))
+        let member = ClusterMember(id, .alive, description)
+        state = Mutex(State(view: view, members: [member]))
     }
 
     func address(of node: UInt64) -> PeerAddress? {
@@ -41,6 +43,8 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
     func nodes() -> [UInt64] { state.withLock { $0.addresses.keys.sorted() } + [me.number] }
 
     func view() -> ClusterView { state.withLock { $0.view } }
+
+    func members() -> [ClusterMember] { state.withLock { $0.members } }
 
     func publish(_ notes: [ShardNote]) {
         state.withLock { state in
@@ -67,7 +71,9 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
     private func hear() async {
         var standings: [NodeID: Standing] = [me: .alive]
         var addresses: [UInt64: PeerAddress] = [:]
+        var members: [ClusterMember] = []
         for member in await gossip.members {
+            members.append(ClusterMember(member.id, ClusterMember.State(member.state), member.description))
             if member.state == .alive || member.state == .suspect {
                 addresses[member.id.number] = PeerAddress(member.description)
             }
@@ -86,8 +92,11 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
                 position: LogPosition(mark.sequence), hash: ChainHash(low: mark.hashLow, high: mark.hashHigh))
         }
         let profiles = await gossip.profiles.filter { standings[$0.id] == .alive }
-        state.withLock { [standings, notes, addresses] in
+        if !members.contains(where: { $0.id == me }) { members += self.members().filter { $0.id == me } }
+        members.sort { $0.id < $1.id }
+        state.withLock { [standings, notes, addresses, members] in
             $0.addresses = addresses
+            $0.members = members
             if !profiles.isEmpty { $0.view = ClusterView(profiles: profiles, standings: standings, notes: notes) }
         }
     }
@@ -111,6 +120,27 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
                 shard: note.shard, epoch: note.epoch, number: note.number, sequence: note.position.value,
                 hashLow: note.hash.low, hashHigh: note.hash.high)
             await gossip.publish(mark.piece)
+        }
+    }
+}
+
+extension ClusterMember {
+    init(_ id: NodeID, _ state: State, _ description: NodeDescription) {
+        self.init(
+            id: id, state: state,
+            address: description.services[.nodes] ?? "\(description.endpoint)", zone: description.zone.name,
+            weight: description.weight, version: description.version,
+            load: description.load == 0 ? nil : description.load)
+    }
+}
+
+extension ClusterMember.State {
+    init(_ state: Member.State) {
+        switch state {
+        case .alive: self = .alive
+        case .suspect: self = .suspect
+        case .dead: self = .dead
+        case .left: self = .left
         }
     }
 }

@@ -1,3 +1,4 @@
+import ArgumentParser
 import CommitLogs
 import Foundation
 import Gossip
@@ -38,9 +39,9 @@ struct OpenCluster {
             gossip, id: NodeID(node), description: gossipConfiguration.description, incarnation: incarnation)
     }
 
-    var nodeCluster: NodeCluster {
+    func nodeCluster(_ orders: StoredOrders?) -> NodeCluster {
         var nodeCluster = NodeCluster(
-            logs: logs, membership: membership, terms: lease, followerCount: followers)
+            logs: logs, membership: membership, terms: lease, followerCount: followers, orders: orders)
         nodeCluster.keeping.keep = logKeep
         return nodeCluster
     }
@@ -93,7 +94,7 @@ struct OpenCluster {
         if let redis = settings.redis { services[.redis] = "\(redis.host):\(redis.port)" }
         let description = try NodeDescription(
             endpoint: endpoint(own, "cluster-gossip"), services: services, weight: cluster.weight,
-            zone: Zone(cluster.zone))
+            zone: Zone(cluster.zone), version: Laureld.configuration.version)
         return UDPGossipConfiguration(
             id: NodeID(node), cluster: cluster.name!, host: own.host, port: own.port, description: description,
             seeds: try cluster.seeds.map { try endpoint($0, "cluster-seeds") }, keys: keys)

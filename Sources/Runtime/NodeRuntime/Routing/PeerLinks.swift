@@ -76,4 +76,10 @@ package enum PeerOperation: String, Sendable, CaseIterable {
     // What nodes have of shards, and checkpoints on their way.
     case checkpoints
     case checkpointChunk = "checkpoint-chunk"
+    // For operators: what a node says of itself.
+    case nodeReport = "node-report"
+    case ordersChanged = "orders-changed"
+    case holdShard = "hold-shard"
+    case shardFingerprint = "shard-fingerprint"
+    case checkpointReport = "checkpoint-report"
 }

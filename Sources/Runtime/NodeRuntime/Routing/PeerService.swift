@@ -67,6 +67,8 @@ package struct PeerService: PeerHandler {
                 try await node.chunk(question)
             }
         case .commands, .transaction, .fingerprints, .regionGreeting, .projectKeys: return nil
+        case .nodeReport, .ordersChanged, .holdShard, .shardFingerprint, .checkpointReport:
+            return await node.inspect(operation, request)
         }
     }
 

@@ -16,16 +16,19 @@ package struct NodeCluster: Sendable {
     package var keeping = LogKeeping()
     /// From where on others than nodes need the log.
     package let floors = AckFloors()
+    /// Nil if nobody gives any.
+    package var orders: (any ClusterOrders)?
 
     package init(
         logs: [any SharedLog], membership: any ClusterMembership, terms: LeaseTerms = LeaseTerms(),
-        followerCount: Int = 2
+        followerCount: Int = 2, orders: (any ClusterOrders)? = nil
     ) {
         precondition(!logs.isEmpty, "a shard belongs to a log")
         self.logs = logs
         self.membership = membership
         self.terms = terms
         self.followerCount = followerCount
+        self.orders = orders
     }
 }
 
@@ -34,6 +37,8 @@ package protocol ClusterMembership: Sendable {
     func view() -> ClusterView
     /// Tells the others what this node knows of the shards that it owns.
     func publish(_ notes: [ShardNote])
+    /// All that were ever heard of and not forgotten, this node included.
+    func members() -> [ClusterMember]
 }
 
 package struct ClusterView: Sendable {

@@ -34,19 +34,20 @@ extension ShardActor {
     }
 
     /// Applies what the log has up to its last word.
-    func catchUp(through last: LastWord) async throws(RecoveryError) {
-        try await advance(to: last.number) { recovered throws(RecoveryError) in
+    func catchUp(through last: LastWord, evenIfHeld: Bool = false) async throws(RecoveryError) {
+        try await advance(to: last.number, evenIfHeld: evenIfHeld) { recovered throws(RecoveryError) in
             try await ShardRecovery(environment: self.environment).applyShared(to: recovered, through: last.position)
         }
     }
 
     private func advance(
-        to number: UInt64, _ body: (RecoveredShard) async throws(RecoveryError) -> RecoveredShard
+        to number: UInt64, evenIfHeld: Bool = false,
+        _ body: (RecoveredShard) async throws(RecoveryError) -> RecoveredShard
     ) async throws(RecoveryError) {
         guard role == .follower, !isChangingRole, number > tail.number else { return }
         await borrow()
         defer { endLending() }
-        guard role == .follower, number > tail.number else { return }
+        guard role == .follower, number > tail.number, evenIfHeld || !isHeld else { return }
         do throws(RecoveryError) {
             let recovered = try await body(RecoveredShard(shard: shard, tail: tail))
             tail = recovered.tail
@@ -190,13 +191,16 @@ extension ShardActor {
     /// - Parameters:
     ///   - number: the last record that was seen
     ///   - time: when the log is known to have ended with it, or earlier
-    func attend(upTo number: UInt64, completeAt time: Duration? = nil) -> (role: ShardWatch.Role, note: ShardNote?) {
+    func attend(
+        upTo number: UInt64, completeAt time: Duration? = nil
+    ) -> (role: ShardWatch.Role, note: ShardNote?, damage: String?) {
         renewLease()
         noteComplete(through: number, at: time)
+        defer { damage = nil }
         switch role {
-        case .owner: return (.owner, note())
-        case .vacant: return (.vacant, nil)
-        case .follower: return (tail.number < number || isLent ? .behind : .follower, nil)
+        case .owner: return (.owner, note(), damage)
+        case .vacant: return (.vacant, nil, damage)
+        case .follower: return (tail.number < number || isLent ? .behind : .follower, nil, damage)
         }
     }
 

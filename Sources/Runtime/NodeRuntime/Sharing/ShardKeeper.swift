@@ -9,20 +9,20 @@ internal import Sharding
 /// Watches the logs, lets followers apply what comes, and takes a step for each shard several times a second. What is worth trying is
 /// decided by `ShardWatch`; whether it succeeds, by the log.
 actor ShardKeeper {
-    private let cluster: NodeCluster
-    private let shards: [ShardActor]
-    private let environment: ShardEnvironment
+    let cluster: NodeCluster
+    let shards: [ShardActor]
+    let environment: ShardEnvironment
     private let me: NodeID
-    private let shardSet: ShardSet
-    private var watches: [ShardWatch]
+    let shardSet: ShardSet
+    var watches: [ShardWatch]
     /// By log group.
     private var completeness: [LogCompleteness]
-    private var table: PlacementTable
+    private(set) var table: PlacementTable
     /// What the table was made from.
     private var tableBasis: TableBasis?
     /// Shards for which a step is under way.
-    private var busy: Set<ShardID> = []
-    private var quarantined: [ShardID: String] = [:]
+    var busy: Set<ShardID> = []
+    var quarantined: [ShardID: Quarantine] = [:]
     /// Shards that can't be followed: until when that is not tried again.
     private var putOff: [ShardID: Duration] = [:]
     /// Of those, the ones of which that was said.
@@ -34,6 +34,7 @@ actor ShardKeeper {
     private struct TableBasis: Equatable {
         var profiles: [NodeProfile]
         var owners: [ShardID: NodeID]
+        var orders: PlacementOrders
     }
 
     init(_ cluster: NodeCluster, shards: [ShardActor], environment: ShardEnvironment) {
@@ -49,8 +50,8 @@ actor ShardKeeper {
         (stopped, endRun) = AsyncStream.makeStream()
     }
 
-    private var spread: Double { Double(environment.clock.randomNumber() >> 11) / Double(1 << 53) }
-    private var now: Duration { environment.clock.uptime() }
+    var spread: Double { Double(environment.clock.randomNumber() >> 11) / Double(1 << 53) }
+    var now: Duration { environment.clock.uptime() }
 
     /// Until `stop`.
     func run() async {
@@ -146,17 +147,9 @@ actor ShardKeeper {
         environment.logger.warning("shard \(shard.id) is followed later: \(error)")
     }
 
-    private func saw(_ word: LastWord, of shard: ShardActor) async {
+    func saw(_ word: LastWord, of shard: ShardActor) async {
         watches[Int(shard.id.number)].saw(word, at: now, spread: spread)
         await shard.hear(word)
-    }
-
-    private func quarantine(_ shard: ShardActor, _ reason: String) async {
-        guard quarantined[shard.id] == nil else { return }
-        environment.logger.critical(
-            "shard \(shard.id) is not touched any more: \(reason)", metadata: ["shard": "\(shard.id)"])
-        quarantined[shard.id] = reason
-        await shard.leave()
     }
 
     // MARK: Steps
@@ -165,13 +158,26 @@ actor ShardKeeper {
         await withDiscardingTaskGroup { group in
             while !Task.isCancelled {
                 let view = cluster.membership.view()
-                updateTable(view)
+                let orders = cluster.orders?.current() ?? ShardOrders()
+                updateTable(view, orders.placement)
+                note(orders.quarantines)
                 var notes: [ShardNote] = []
-                for shard in shards where quarantined[shard.id] == nil && !busy.contains(shard.id) {
+                for shard in shards where !busy.contains(shard.id) {
                     let index = Int(shard.id.number)
                     let state = await shard.attend(
                         upTo: watches[index].last?.number ?? 0,
                         completeAt: completeness[index % cluster.logs.count].time)
+                    if let damage = state.damage { await quarantine(shard, damage) }
+                    if let quarantine = quarantined[shard.id] {
+                        if quarantine.isLifted {
+                            busy.insert(shard.id)
+                            group.addTask { await self.lookAgain(at: shard) }
+                        } else if state.role != .vacant, !isDraining {
+                            busy.insert(shard.id)
+                            group.addTask { await self.withdraw(shard) }
+                        }
+                        continue
+                    }
                     if let note = state.note { notes.append(note) }
                     if isDraining { continue }
                     let step = nextStep(of: shard.id, as: state.role, view)
@@ -206,22 +212,28 @@ actor ShardKeeper {
             at: now)
     }
 
-    private func updateTable(_ view: ClusterView) {
-        if cluster.isMirror { return }
+    /// Who has each shard, as its log has it.
+    var owners: [ShardID: NodeID] {
         var owners: [ShardID: NodeID] = [:]
         for (index, watch) in watches.enumerated() {
             guard let last = watch.last, !last.isRelease || last.heir != nil else { continue }
             owners[ShardID(UInt16(index))] = last.isRelease ? last.heir : last.node
         }
+        return owners
+    }
+
+    private func updateTable(_ view: ClusterView, _ orders: PlacementOrders) {
+        if cluster.isMirror { return }
+        let owners = owners
         var profiles = view.profiles
         if isDraining {
             for index in profiles.indices where profiles[index].id == me { profiles[index].weight = 0 }
         }
-        let basis = TableBasis(profiles: profiles, owners: owners)
+        let basis = TableBasis(profiles: profiles, owners: owners, orders: orders)
         guard basis != tableBasis else { return }
         tableBasis = basis
         let before = table
-        table = PlacementTable(shardSet, on: profiles, current: owners) { shard in
+        table = PlacementTable(shardSet, on: profiles, current: owners, orders: orders) { shard in
             before.nodes.isEmpty ? [] : before.followers(of: shard, count: before.nodes.count)
         }
     }
@@ -300,7 +312,7 @@ actor ShardKeeper {
 
     private func giveAway() async {
         let view = cluster.membership.view()
-        updateTable(view)
+        updateTable(view, cluster.orders?.current().placement ?? .none)
         await withDiscardingTaskGroup { group in
             for shard in shards {
                 let target = table.owner(of: shard.id)
@@ -309,9 +321,6 @@ actor ShardKeeper {
             }
         }
     }
-
-    /// What this node does not touch, and why.
-    var quarantines: [ShardID: String] { quarantined }
 }
 
 extension LastWord {

@@ -20,7 +20,8 @@ struct AdminRoute: Sendable {
         self.answer = answer
     }
 
-    static let all = tenants + projects + members + tokens + keys + plans + records + anomalies + backup
+    static let all =
+        tenants + projects + members + tokens + keys + plans + records + anomalies + nodes + shards + logs + backup
 }
 
 /// Query parameters.
@@ -29,8 +30,8 @@ enum AdminParameter: String, Sendable, CaseIterable {
     /// Also what was deleted, removed or revoked, or has expired.
     case all
     case tenant, from, to
-    /// In a log.
-    case position
+    /// A place in a log, and a shard's number.
+    case position, shard
 }
 
 /// What a route answers.

@@ -10,8 +10,8 @@ struct Exchange: Sendable {
     let call: AdminCall
     /// Nil if there is no body.
     private let body: JSON?
-    private let path: [String: String]
-    private let query: [String: String]
+    let path: [String: String]
+    let query: [String: String]
 
     init(
         _ request: Request, _ context: AdminContext, route: AdminRoute, call: AdminCall,
@@ -161,7 +161,7 @@ extension Exchange {
         return CivilTime(time).date.dayNumber
     }
 
-    private func integer(_ parameter: AdminParameter, in range: ClosedRange<Int>) throws -> Int? {
+    func integer(_ parameter: AdminParameter, in range: ClosedRange<Int>) throws -> Int? {
         guard let text = query[parameter.rawValue] else { return nil }
         guard let number = Int(text), range.contains(number) else {
             throw AdminProblem(

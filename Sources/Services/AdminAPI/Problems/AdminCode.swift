@@ -26,6 +26,10 @@ package enum AdminCode: String, CaseIterable, Sendable {
     case unknownKey = "unknown_key"
     case unknownToken = "unknown_token"
     case unknownPlan = "unknown_plan"
+    case unknownNode = "unknown_node"
+    case unknownShard = "unknown_shard"
+    case notClustered = "not_clustered"
+    case notPossible = "not_possible"
     case exists
     case versionConflict = "version_conflict"
     case preconditionFailed = "precondition_failed"
@@ -49,10 +53,12 @@ extension AdminCode {
         case .invalidJSON, .invalidPath, .invalidParameter, .unknownParameter, .invalidHeader, .invalidCursor: 400
         case .missingToken, .invalidToken: 401
         case .forbidden, .tenantSuspended, .planLimit: 403
-        case .notFound, .unknownTenant, .unknownProject, .unknownMember, .unknownKey, .unknownToken, .unknownPlan: 404
+        case .notFound, .unknownTenant, .unknownProject, .unknownMember, .unknownKey, .unknownToken, .unknownPlan,
+            .unknownNode, .unknownShard:
+            404
         case .methodNotAllowed: 405
         case .exists, .versionConflict, .tenantDeleted, .projectDeleted, .keyEnded, .tokenEnded, .tooManyTokens,
-            .lastOwner:
+            .lastOwner, .notClustered, .notPossible:
             409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
@@ -89,6 +95,10 @@ extension AdminCode {
         case .unknownKey: "There is no such key"
         case .unknownToken: "There is no such token"
         case .unknownPlan: "There is no such plan"
+        case .unknownNode: "There is no such node"
+        case .unknownShard: "There is no such shard"
+        case .notClustered: "The node stands alone"
+        case .notPossible: "The state of the cluster does not allow it"
         case .exists: "It exists"
         case .versionConflict: "It was changed in the meantime"
         case .preconditionFailed: "It has another version"

@@ -1,6 +1,7 @@
 package import Admission
 package import ControlPlane
 package import Leaderboards
+package import NodeRuntime
 
 /// What can be done to tenants, projects, members, keys and plans.
 ///
@@ -30,6 +31,8 @@ package struct Administration: Sendable {
 
         /// What backups are taken of; nil if there is nothing.
         package var backup: BackupHooks?
+        /// The node, and the cluster that it is one of.
+        package var cluster: (any ClusterInspection)?
 
         package init() {}
     }

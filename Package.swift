@@ -340,7 +340,7 @@ let package = Package(
             dependencies: [
                 "NodeRuntime", "NodeLink", "RedisFrontend", "RESP", "AccessSupport", "Tenancy", "ControlPlane",
                 "TLSCertificates", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",
-                "Leaderboards", "Placement", "TestSupport", logging, lifecycle, tls,
+                "Leaderboards", "Placement", "TestSupport", "Histories", logging, lifecycle, tls,
             ] + nio,
             swiftSettings: shared),
         .testTarget(

@@ -24,6 +24,8 @@ actor ShardActor {
     var role: ShardRole
     /// Until when this node may answer reads without asking the log, by `NodeClock.uptime`.
     var leaseEnd: Duration = .zero
+    /// Since when a record is on its way to a shared log, by `NodeClock.uptime`.
+    var appendingSince: Duration?
     /// Something was asked since the lease was renewed.
     var isLeaseInUse = false
     /// `shard` is with a thread that applies records to it, or in the midst of a checkpoint.
@@ -171,6 +173,7 @@ actor ShardActor {
         resumeWrites()
         if let reloading { throw reloading }
         if role != .owner { throw moved }
+        if isLogSilent { throw silence }
         switch state {
         case .serving: break
         case .refusingWrites: throw .noSpace

@@ -36,7 +36,11 @@ final class ClusterPlace: Sendable {
     }
 
     /// A node on what its former self has left on its disk, if there was one.
-    func member(_ number: UInt64) -> Member {
+    ///
+    /// - Parameters:
+    ///   - own: what it believes of leases, if not what the others do
+    ///   - wall: a clock of its own
+    func member(_ number: UInt64, terms own: LeaseTerms? = nil, clock wall: (any NodeClock)? = nil) -> Member {
         let id = NodeID(number)
         var configuration = NodeConfiguration()
         configuration.shardCount = shardCount
@@ -54,8 +58,9 @@ final class ClusterPlace: Sendable {
         var logger = Logger(label: "node \(number)")
         logger.logLevel = .critical
         let node = Node(
-            configuration: configuration, cluster: NodeCluster(logs: [log], membership: membership, terms: terms),
-            store: InMemoryCheckpointStore(disk: disk), clock: clock,
+            configuration: configuration,
+            cluster: NodeCluster(logs: [log], membership: membership, terms: own ?? terms),
+            store: InMemoryCheckpointStore(disk: disk), clock: wall ?? clock,
             eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)
         rumours.set(id, .alive)
         return Member(
@@ -160,6 +165,7 @@ final class ToldMembership: ClusterMembership {
         if let alive = beliefs.withLock({ $0 }) {
             view.profiles = alive.map { NodeProfile(id: $0) }
             view.standings = Dictionary(uniqueKeysWithValues: alive.map { ($0, .alive) })
+            view.notes = [:]
         }
         return view
     }

@@ -15,6 +15,7 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
         var notes: [ShardID: ShardNote] = [:]
         var toldEpochs: [ShardID: UInt64] = [:]
         var addresses: [UInt64: PeerAddress] = [:]
+        var present: [UInt64] = []
     }
 
     let gossip: GossipService
@@ -38,7 +39,7 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
         node == me.number ? own : state.withLock { $0.addresses[node] }
     }
 
-    func nodes() -> [UInt64] { state.withLock { $0.addresses.keys.sorted() } + [me.number] }
+    func nodes() -> [UInt64] { state.withLock { $0.present } + [me.number] }
 
     func view() -> ClusterView { state.withLock { $0.view } }
 
@@ -67,10 +68,11 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
     private func hear() async {
         var standings: [NodeID: Standing] = [me: .alive]
         var addresses: [UInt64: PeerAddress] = [:]
+        var present: [UInt64] = []
         for member in await gossip.members {
-            if member.state == .alive || member.state == .suspect {
-                addresses[member.id.number] = PeerAddress(member.description)
-            }
+            // Who is held for dead by gossip may own shards all the same, and is asked.
+            if member.state != .left { addresses[member.id.number] = PeerAddress(member.description) }
+            if member.state == .alive || member.state == .suspect { present.append(member.id.number) }
             standings[member.id] =
                 switch member.state {
                 case .alive: .alive
@@ -86,8 +88,10 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
                 position: LogPosition(mark.sequence), hash: ChainHash(low: mark.hashLow, high: mark.hashHigh))
         }
         let profiles = await gossip.profiles.filter { standings[$0.id] == .alive }
-        state.withLock { [standings, notes, addresses] in
+        present.sort()
+        state.withLock { [standings, notes, addresses, present] in
             $0.addresses = addresses
+            $0.present = present
             if !profiles.isEmpty { $0.view = ClusterView(profiles: profiles, standings: standings, notes: notes) }
         }
     }

@@ -188,6 +188,7 @@ extension ShardActor {
     /// - Parameter number: the last record that was seen
     func attend(upTo number: UInt64) -> (role: ShardWatch.Role, note: ShardNote?) {
         renewLease()
+        endPatience()
         switch role {
         case .owner: return (.owner, note())
         case .vacant: return (.vacant, nil)

@@ -5,7 +5,7 @@ SHELL := /bin/bash
 # What laureld is built from and needs, and what its tests need besides. Debian's names.
 packages := ca-certificates curl libc6-dev libpq-dev librocksdb-dev libsqlite3-dev liburing-dev libssl-dev tzdata \
 	zlib1g-dev
-test_packages := $(packages) e2fsprogs gcc gzip libhiredis-dev mount openssl postgresql python3 python3-hiredis python3-pip \
+test_packages := $(packages) e2fsprogs gcc gzip iproute2 libhiredis-dev mount nftables openssl postgresql python3 python3-hiredis python3-pip \
 	python3-redis redis-server redis-tools util-linux
 
 # Steers Swift's code generation too: counting and comparing in a tree's nodes is twice the work without AVX2.
@@ -22,6 +22,9 @@ tests := timeout --foreground --kill-after 30 $(TEST_SECONDS) swift test --skip-
 # By themselves: all at once, on two cores, simulations keep those that talk with servers waiting for longer than these wait.
 apart := NATSClientTests|JetStreamLogTests|GossipTests|PlacementTests
 ROUNDS ?= 1000
+torture-cluster: ROUNDS := $(if $(filter file,$(origin ROUNDS)),100,$(ROUNDS))
+LOG_ROUNDS ?= 20
+POWER_CUTS ?= 5
 # Seconds that the fuzzer runs.
 SECONDS ?= 3600
 # Members of the restart that bench-http measures, and of the table that bench-redis does.
@@ -30,10 +33,11 @@ MEMBERS ?= 10000000
 REPEATS ?= 3
 ARGS ?=
 
-.PHONY: help run cli test check format bench bench-http bench-tenants bench-redis bench-cluster gossip-curves load torture fuzz clean
+.PHONY: help run cli test check format bench bench-http bench-tenants bench-redis bench-cluster gossip-curves load torture
+.PHONY: torture-cluster fuzz clean
 
 help: ## List these targets
-	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-15s  %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
 
 run: ## Install what is missing, build for speed, start laureld (ARGS="--http 0.0.0.0:8080")
 	.ci/install $(packages)
@@ -145,6 +149,13 @@ torture: ## Kill laureld -9 under load ROUNDS times and compare with a ledger ke
 	.ci/install $(test_packages)
 	$(build) --build-tests
 	LAUREL_TORTURE_ROUNDS=$(ROUNDS) swift test --skip-build --disable-xctest --filter Torture
+
+torture-cluster: ## Play faults in a cluster under load: ROUNDS=100 kills of owners, LOG_ROUNDS=20 of log leaders, POWER_CUTS=5 (root)
+	.ci/install $(packages) e2fsprogs iproute2 mount nftables python3 python3-pip python3-yaml util-linux
+	.ci/install-nats
+	$(build) $(release) --product laureld
+	python3 cluster/faults/play.py .build-release/release/laureld .build-nats/nats-server \
+		--rounds $(ROUNDS) --log-rounds $(LOG_ROUNDS) --power-cuts $(POWER_CUTS) $(ARGS)
 
 fuzz: ## Feed the parsers of the Redis protocol made-up bytes (SECONDS=3600)
 	.ci/install $(packages)

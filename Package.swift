@@ -361,7 +361,7 @@ let package = Package(
             dependencies: [
                 "NodeRuntime", "NodeLink", "RedisFrontend", "RESP", "AccessSupport", "Tenancy", "ControlPlane",
                 "TLSCertificates", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",
-                "Leaderboards", "Placement", "Regions", "TestSupport", logging, lifecycle, tls,
+                "Leaderboards", "Placement", "Regions", "TestSupport", "Histories", logging, lifecycle, tls,
             ] + nio,
             swiftSettings: shared),
         .testTarget(

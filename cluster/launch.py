@@ -92,9 +92,23 @@ class Cluster:
             start_new_session=True)
         log.close()
 
+    # What faults/ has its own of.
+
+    def server_configuration(self):
+        return os.path.join(HERE, "jetstream", "server.conf")
+
+    def log_ports(self, index):
+        return self.state["nats"]
+
+    def http_port(self, index):
+        return self.options.http + index
+
+    def redis_port(self, index):
+        return self.options.redis + index
+
     def start_server(self, index):
         routes = ",".join(f'"nats://127.0.0.1:{port}"' for port in self.state["routes"])
-        configuration = os.path.join(HERE, "jetstream", "server.conf")
+        configuration = self.server_configuration()
         if self.region:
             configuration = self.region.server_configuration(configuration, self.directory, index)
         self.start(f"nats-{index + 1}", [self.options.nats_server, "-c", configuration], {
@@ -114,7 +128,7 @@ class Cluster:
         keys = os.path.join(self.directory, "gossip.keys")
         with open(os.open(keys, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w") as file:
             file.write(f"1 {self.state['key']}\n")
-        log = ",".join(f"127.0.0.1:{port}" for port in self.state["nats"])
+        log = ",".join(f"127.0.0.1:{port}" for port in self.log_ports(index))
         seeds = ",".join(f"127.0.0.1:{port}" for port in self.state["gossip"])
         settings = {
             "shards": self.state["shards"], "control": "sqlite:" + os.path.join(self.directory, "control.sqlite"),
@@ -129,8 +143,8 @@ class Cluster:
         if self.region:
             settings.update(self.region.settings(index))
         command = [
-            self.options.laureld, "--data-dir", self.data(index), "--http", f"127.0.0.1:{self.options.http + index}",
-            "--redis", f"127.0.0.1:{self.options.redis + index}"]
+            self.options.laureld, "--data-dir", self.data(index), "--http", f"127.0.0.1:{self.http_port(index)}",
+            "--redis", f"127.0.0.1:{self.redis_port(index)}"]
         if index == 0:
             command += ["--admin", f"127.0.0.1:{self.options.admin}"]
         for key, value in settings.items():
@@ -140,10 +154,18 @@ class Cluster:
             "LAUREL_CLUSTER_LOG_SYSTEM_PASSWORD": self.state["system"],
         })
 
+    def prepare_node(self, index):
+        os.makedirs(self.data(index), exist_ok=True)
+        key = os.path.join(self.data(index), "admin.key")
+        # One key opens the project on every node.
+        first = self.region.first_key if self.region else os.path.join(self.data(0), "admin.key")
+        if key != first and not os.path.exists(key):
+            shutil.copy(first, key)
+
     def wait_for_node(self, index):
         name = f"node-{index + 1}"
         for _ in range(600):
-            if status(self.options.http + index, "/readyz") == 200:
+            if status(self.http_port(index), "/readyz") == 200:
                 return
             if self.processes[name].poll() is not None:
                 sys.exit(f"{name} has ended, see {self.directory}/logs/{name}.log")
@@ -155,12 +177,7 @@ class Cluster:
             for index in range(SERVERS):
                 self.start_server(index)
         for index in range(self.options.nodes):
-            os.makedirs(self.data(index), exist_ok=True)
-            key = os.path.join(self.data(index), "admin.key")
-            # One key opens the project on every node.
-            first = self.region.first_key if self.region else os.path.join(self.data(0), "admin.key")
-            if key != first and not os.path.exists(key):
-                shutil.copy(first, key)
+            self.prepare_node(index)
             self.start_node(index)
             self.wait_for_node(index)
             if not self.state["isMade"]:

@@ -151,9 +151,12 @@ extension ShardActor {
         if batch > durableBatch, waiters.count >= environment.configuration.waitersMax {
             throw .overloaded(retryAfter: 1)
         }
+        if batch > durableBatch, isLogSilent { throw silence }
         do {
             return try await durable(batch, patience)
         } catch {
+            // A question has no outcome.
+            if isLogSilent { throw silence }
             if reloading == error || error == .noSpace { return nil }
             throw error
         }

@@ -101,6 +101,8 @@ extension ShardActor {
 
     func append(_ encoded: EncodedRecord, epoch: UInt64) async throws(AppendError) {
         let sentAt = environment.sharing == nil ? .zero : environment.clock.uptime()
+        if environment.sharing != nil { appendingSince = sentAt }
+        defer { appendingSince = nil }
         let position = try await environment.log(of: id).append(encoded, after: tail.position)
         // From the first attempt on, however many it took: nobody waits for the lease to end from any earlier moment.
         if let sharing = environment.sharing { leaseEnd = sentAt + sharing.terms.usable }

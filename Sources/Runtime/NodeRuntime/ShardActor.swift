@@ -24,6 +24,8 @@ actor ShardActor {
     var role: ShardRole
     /// Until when this node may answer reads without asking the log, by `NodeClock.uptime`.
     var leaseEnd: Duration = .zero
+    /// Since when a record is on its way to a shared log, by `NodeClock.uptime`.
+    var appendingSince: Duration?
     /// Something was asked since the lease was renewed.
     var isLeaseInUse = false
     /// As of when this node, which follows, had everything of the shard, by `NodeClock.uptime`; see `age`.
@@ -190,6 +192,7 @@ actor ShardActor {
         if let reloading { throw reloading }
         if role != .owner { throw moved }
         if isLogFull { throw .noSpace }
+        if isLogSilent { throw silence }
         switch state {
         case .serving: break
         case .refusingWrites: throw .noSpace

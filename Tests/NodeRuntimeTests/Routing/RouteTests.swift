@@ -60,6 +60,19 @@ struct RouteTests {
                 == .fail(.outcomeUnknown("lost")))
     }
 
+    @Test("What an earlier attempt may have done is not denied because a later one was turned away")
+    func doubt() {
+        let turnedAway = [
+            ServiceError.unavailable("x", retryAfter: 1), .overloaded(retryAfter: 1), .noSpace, .moved(to: 2),
+        ]
+        var doubt = Doubt()
+        for error in turnedAway { #expect(doubt.last(doubt.noting(error)) == error) }
+        let lost = ServiceError.outcomeUnknown("lost")
+        #expect(doubt.noting(lost) == lost)
+        for error in turnedAway { #expect(doubt.last(doubt.noting(error)) == lost) }
+        #expect(doubt.last(.refused(.unknownUser)) == .refused(.unknownUser))
+    }
+
     @Test("A refusal, a full node and a damaged shard are answers; another node that stops is a reason to wait")
     func answers() {
         for error in [

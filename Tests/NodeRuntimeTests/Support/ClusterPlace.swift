@@ -51,7 +51,11 @@ final class ClusterPlace: Sendable {
     }
 
     /// A node on what its former self has left on its disk, if there was one.
-    func member(_ number: UInt64) -> Member {
+    ///
+    /// - Parameters:
+    ///   - own: what it believes of leases, if not what the others do
+    ///   - wall: a clock of its own
+    func member(_ number: UInt64, terms own: LeaseTerms? = nil, clock wall: (any NodeClock)? = nil) -> Member {
         let id = NodeID(number)
         var configuration = NodeConfiguration()
         configuration.shardCount = shardCount
@@ -70,10 +74,10 @@ final class ClusterPlace: Sendable {
         var logger = Logger(label: "node \(number)")
         logger.logLevel = .critical
         let store = InMemoryCheckpointStore(disk: disk)
-        var cluster = NodeCluster(logs: [log], membership: membership, terms: terms, orders: orders)
+        var cluster = NodeCluster(logs: [log], membership: membership, terms: own ?? terms, orders: orders)
         cluster.keeping = keeping
         let node = Node(
-            configuration: configuration, cluster: cluster, store: store, clock: clock,
+            configuration: configuration, cluster: cluster, store: store, clock: wall ?? clock,
             eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)
         node.use(wires.links(of: number, node))
         rumours.set(id, .alive)
@@ -185,6 +189,7 @@ final class ToldMembership: ClusterMembership {
         if let alive = beliefs.withLock({ $0 }) {
             view.profiles = alive.map { NodeProfile(id: $0) }
             view.standings = Dictionary(uniqueKeysWithValues: alive.map { ($0, .alive) })
+            view.notes = [:]
         }
         return view
     }

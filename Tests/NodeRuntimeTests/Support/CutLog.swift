@@ -9,6 +9,17 @@ final class CutLog: SharedLog {
     private struct State {
         var isCut = false
         var isGone = false
+        var losesReplies = false
+        /// What can be watched ends here…
+        var horizon: LogPosition?
+        /// …and what is said of the log's end, too.
+        var hidesTail = false
+        var watching: [CheckedContinuation<Void, Never>] = []
+
+        mutating func takeAll() -> [CheckedContinuation<Void, Never>] {
+            defer { (waiting, watching) = ([], []) }
+            return waiting + watching
+        }
         var waiting: [CheckedContinuation<Void, Never>] = []
     }
 
@@ -23,10 +34,23 @@ final class CutLog: SharedLog {
     func staysCut() {
         let waiting = state.withLock { state in
             state.isGone = true
-            defer { state.waiting = [] }
-            return state.waiting
+            return state.takeAll()
         }
         for continuation in waiting { continuation.resume() }
+    }
+
+    /// What is appended from now on is stored, and nobody is told so before the log is mended.
+    func loseReplies() { state.withLock { $0.losesReplies = true } }
+
+    /// Who watches is shown what is there now, and nothing that comes, until the log is mended.
+    ///
+    /// - Parameter hidesTail: not even who asks where the log ends learns more
+    func fallBehind(hidesTail: Bool) async {
+        let last = await base.lastPositions().values.max()
+        state.withLock { state in
+            state.horizon = last
+            state.hidesTail = hidesTail
+        }
     }
 
     func cut() { state.withLock { $0.isCut = true } }
@@ -34,8 +58,9 @@ final class CutLog: SharedLog {
     func mend() {
         let waiting = state.withLock { state in
             state.isCut = false
-            defer { state.waiting = [] }
-            return state.waiting
+            state.losesReplies = false
+            state.horizon = nil
+            return state.takeAll()
         }
         for continuation in waiting { continuation.resume() }
     }
@@ -44,11 +69,12 @@ final class CutLog: SharedLog {
     var waitingCount: Int { state.withLock { $0.waiting.count } }
     var isCut: Bool { state.withLock { $0.isCut } }
 
-    private func waitUntilMended() async {
+    private func waitUntilMended(hasAppended: Bool = false) async {
         await withCheckedContinuation { continuation in
             let waits = state.withLock { state in
-                if state.isCut, !state.isGone { state.waiting.append(continuation) }
-                return state.isCut && !state.isGone
+                let waits = (state.isCut || hasAppended && state.losesReplies) && !state.isGone
+                if waits { state.waiting.append(continuation) }
+                return waits
             }
             if !waits { continuation.resume() }
         }
@@ -59,17 +85,48 @@ final class CutLog: SharedLog {
     func append(_ record: EncodedRecord, after expected: LogPosition?) async throws(AppendError) -> LogPosition {
         await waitUntilMended()
         if state.withLock({ $0.isGone }) { throw .closed }
-        return try await base.append(record, after: expected)
+        let position = try await base.append(record, after: expected)
+        await waitUntilMended(hasAppended: true)
+        if state.withLock({ $0.isGone }) { throw .closed }
+        return position
     }
 
     func tail(of shard: ShardID) async throws(ReadError) -> LogTail? {
         try expectReach()
+        if let horizon = state.withLock({ $0.hidesTail ? $0.horizon : nil }) {
+            return try await tail(of: shard, upTo: horizon)
+        }
         return try await base.tail(of: shard)
     }
 
     func end() async throws(ReadError) -> LogEnd {
         try expectReach()
         return try await base.end()
+    }
+
+    private func tail(of shard: ShardID, upTo horizon: LogPosition) async throws(ReadError) -> LogTail? {
+        func last<Entries: LogEntries>(_ entries: Entries) async throws(ReadError) -> LogTail? {
+            var iterator = entries.makeAsyncIterator()
+            var tail: LogTail?
+            while let batch = try await iterator.next(isolation: nil) {
+                tail = batch.last { $0.record.shard == shard && $0.position <= horizon }.map { LogTail($0) } ?? tail
+            }
+            return tail
+        }
+        return try await last(base.entries(from: .start))
+    }
+
+    /// As if the replica that is asked had not got it yet.
+    fileprivate func waitUntilShown(_ entries: [LogEntry]) async {
+        await withCheckedContinuation { continuation in
+            let waits = state.withLock { state in
+                let waits =
+                    !state.isGone && entries.contains { entry in state.horizon.map { entry.position > $0 } ?? false }
+                if waits { state.watching.append(continuation) }
+                return waits
+            }
+            if !waits { continuation.resume() }
+        }
     }
 
     func entries(
@@ -118,6 +175,7 @@ private struct CutEntries: LogEntries {
 
         mutating func next(isolation actor: isolated (any Actor)?) async throws(ReadError) -> [LogEntry]? {
             let found = try await first(log.base.watch(scope, from: next))
+            await log.waitUntilShown(found ?? [])
             if log.isCut { throw .failed("cut") }
             if let last = found?.last { next = LogPosition(last.position.value + 1) }
             return found

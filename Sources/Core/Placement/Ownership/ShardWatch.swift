@@ -142,11 +142,12 @@ package struct ShardWatch: Sendable {
             guard let reason = reasonToClaim(surroundings, at: now) else {
                 return shouldOwn || surroundings.follows ? .wait : .leave
             }
-            if let last, last.number < surroundings.knownNumber {
-                return .quarantine("the log ends with record \(last.number), and \(surroundings.knownNumber) was seen")
-            }
-            if last == nil, surroundings.knownNumber > 0 {
-                return .quarantine("the log is empty, and record \(surroundings.knownNumber) was seen")
+            let number = last?.number ?? 0
+            if number < surroundings.knownNumber {
+                // What is seen may come late. What never comes is lost.
+                guard isQuietLongEnough(surroundings, at: now) else { return .wait }
+                let end = last == nil ? "is empty" : "ends with record \(number)"
+                return .quarantine("the log \(end), and record \(surroundings.knownNumber) was seen")
             }
             return reason == .now || isQuietLongEnough(surroundings, at: now) ? .claim : .wait
         }

@@ -16,6 +16,7 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
         var toldEpochs: [ShardID: UInt64] = [:]
         var addresses: [UInt64: PeerAddress] = [:]
         var members: [ClusterMember] = []
+        var present: [UInt64] = []
     }
 
     let gossip: GossipService
@@ -40,7 +41,7 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
         node == me.number ? own : state.withLock { $0.addresses[node] }
     }
 
-    func nodes() -> [UInt64] { state.withLock { $0.addresses.keys.sorted() } + [me.number] }
+    func nodes() -> [UInt64] { state.withLock { $0.present } + [me.number] }
 
     func view() -> ClusterView { state.withLock { $0.view } }
 
@@ -72,11 +73,12 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
         var standings: [NodeID: Standing] = [me: .alive]
         var addresses: [UInt64: PeerAddress] = [:]
         var members: [ClusterMember] = []
+        var present: [UInt64] = []
         for member in await gossip.members {
             members.append(ClusterMember(member.id, ClusterMember.State(member.state), member.description))
-            if member.state == .alive || member.state == .suspect {
-                addresses[member.id.number] = PeerAddress(member.description)
-            }
+            // Who is held for dead by gossip may own shards all the same, and is asked.
+            if member.state != .left { addresses[member.id.number] = PeerAddress(member.description) }
+            if member.state == .alive || member.state == .suspect { present.append(member.id.number) }
             standings[member.id] =
                 switch member.state {
                 case .alive: .alive
@@ -94,9 +96,11 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
         let profiles = await gossip.profiles.filter { standings[$0.id] == .alive }
         if !members.contains(where: { $0.id == me }) { members += self.members().filter { $0.id == me } }
         members.sort { $0.id < $1.id }
-        state.withLock { [standings, notes, addresses, members] in
+        present.sort()
+        state.withLock { [standings, notes, addresses, members, present] in
             $0.addresses = addresses
             $0.members = members
+            $0.present = present
             if !profiles.isEmpty { $0.view = ClusterView(profiles: profiles, standings: standings, notes: notes) }
         }
     }

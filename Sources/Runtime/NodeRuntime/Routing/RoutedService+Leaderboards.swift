@@ -47,15 +47,24 @@ extension RoutedService: LeaderboardService {
         // With its key, or as a line of an upload, a submission counts once however often it arrives. But to a line that was
         // counted nobody answers what became of it: that is told only for keys.
         let isRepeatable = batch.submissions.allSatisfy { !$0.requestKey.isEmpty }
-        return try await route(isRepeatable: isRepeatable, after: first) { () async throws(ServiceError) in
-            try await self.node.submit(batch, project: project, upload: upload)
-        } there: { (owner, time) async throws(ServiceError) in
-            let request = SubmissionRequest(project: project, upload: upload, batch: batch)
-            let answers: PeerList<SubmissionAnswer> = try await self.ask(owner, .submit, request, within: time)
-            guard answers.elements.count == batch.count else {
-                throw .outcomeUnknown("another node answered something else")
+        var doubt = Doubt()
+        do throws(ServiceError) {
+            return try await route(isRepeatable: isRepeatable, after: first) { () async throws(ServiceError) in
+                do throws(ServiceError) {
+                    return try await self.node.submit(batch, project: project, upload: upload)
+                } catch { throw doubt.noting(error) }
+            } there: { (owner, time) async throws(ServiceError) in
+                let request = SubmissionRequest(project: project, upload: upload, batch: batch)
+                do throws(ServiceError) {
+                    let answers: PeerList<SubmissionAnswer> = try await self.ask(owner, .submit, request, within: time)
+                    guard answers.elements.count == batch.count else {
+                        throw .outcomeUnknown("another node answered something else")
+                    }
+                    return answers.elements
+                } catch { throw doubt.noting(error) }
             }
-            return answers.elements
+        } catch {
+            throw doubt.last(error)
         }
     }
 

@@ -196,6 +196,7 @@ extension ShardActor {
     ) -> (role: ShardWatch.Role, note: ShardNote?, damage: String?) {
         renewLease()
         noteComplete(through: number, at: time)
+        endPatience()
         defer { damage = nil }
         switch role {
         case .owner: return (.owner, note(), damage)

@@ -254,7 +254,24 @@ actor ShardKeeper {
         case .claim: await claim(shard)
         case .handOver(let heir): _ = await shard.handOver(to: heir)
         case .leave: await shard.leave()
-        case .quarantine(let reason): await quarantine(shard, reason)
+        case .quarantine(let reason):
+            if await !hasNews(shard) { await quarantine(shard, reason) }
+        }
+    }
+
+    /// Whether the log has more than was watched, or can't be read.
+    private func hasNews(_ shard: ShardActor) async -> Bool {
+        let index = Int(shard.id.number)
+        do throws(ReadError) {
+            let tail = try await cluster.logs[index % cluster.logs.count].tail(of: shard.id)
+            guard let tail, tail.position != watches[index].last?.position else { return false }
+            await saw(LastWord(tail), of: shard)
+            return true
+        } catch {
+            // Nobody can read what is not there any more.
+            if case .corrupted = error { return false }
+            watches[index].lostSight(at: now, spread: spread)
+            return true
         }
     }
 

@@ -69,7 +69,12 @@ struct LogPaths {
     }
 
     func cut(_ node: Int) { for proxy in proxies[node] { proxy.accept(false) } }
-    func mend(_ node: Int) { for proxy in proxies[node] { proxy.accept(true) } }
+    func mend(_ node: Int) {
+        for proxy in proxies[node] {
+            proxy.treat(replies: .pass)
+            proxy.accept(true)
+        }
+    }
     func flap() { for proxy in proxies.joined() { proxy.cut() } }
     func loseReplies(of node: Int) { for proxy in proxies[node] { proxy.treat(replies: .drop) } }
 

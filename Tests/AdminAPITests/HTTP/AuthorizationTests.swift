@@ -82,6 +82,8 @@ import Testing
         Case(.patch, "plans/{plan}", .operate, #"{"name":"Other"}"#),
         Case(.get, "audit", .own), Case(.get, "audit", .own, query: "?tenant="),
         Case(.get, "anomalies", .own), Case(.get, "anomalies", .own, query: "?tenant="),
+        Case(.get, "backup", .operate), Case(.get, "backup/shards/{shard}", .operate),
+        Case(.get, "backup/logs/{group}", .operate), Case(.get, "backup/control", .operate),
     ]
 
     @Test("No route is missing here")
@@ -188,6 +190,7 @@ struct Cast: Sendable {
 
     static let nothing = [
         "tenant": "none", "project": "none", "member": "none", "key": "none", "token": "none", "plan": "none",
+        "shard": "0", "group": "0",
     ]
 
     init() async throws {
@@ -233,7 +236,7 @@ struct Cast: Sendable {
         self.tokens = tokens
         ids = [
             "tenant": "acme", "project": "game", "member": member.id.text, "key": key.record.id.text,
-            "token": own.record.id.text, "plan": "studio",
+            "token": own.record.id.text, "plan": "studio", "shard": "0", "group": "0",
         ]
         auditCount = try await office.auditCount()
     }

@@ -31,8 +31,9 @@ struct DumpTests {
         #expect(try await (copy as! SQLControlStore).isUntouched())
         try await (copy as! SQLControlStore).load(dump: bytes)
         #expect(try await dump(copy) == bytes)
-        #expect(
-            try await copy.changes(after: 0, limit: 1000).records == original.changes(after: 0, limit: 1000).records)
+        let changes = try await copy.changes(after: 0, limit: 1000).records
+        let expected = try await original.changes(after: 0, limit: 1000).records
+        #expect(changes == expected)
         // Revisions go on.
         let next = try await copy.commit([plan("plan_new")], .example, at: .example)
         #expect(next == Int64(ExampleRecords.smallest.count + ExampleRecords.fullest.count) + 1)

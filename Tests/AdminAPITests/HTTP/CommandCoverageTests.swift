@@ -21,6 +21,10 @@ struct CommandSource {
             add(match.1, match.2)
         }
         for match in text.matches(of: /\.list\(\s*"((?:[^"\\]|\\\(escaped\([^()]*\)\))*)"/) { add("get", match.1) }
+        // Streams of backups.
+        for match in text.matches(of: /(?:stream|whole)\(\s*"((?:[^"\\]|\\\(escaped\([^()]*\)\))*)"/) {
+            add("get", match.1)
+        }
         // One whose path is chosen before: let path = … ? "…" : "…".
         for match in text.matches(of: /let path = (.+)/) {
             for path in match.1.matches(of: literal) { add("get", path.1) }
@@ -39,8 +43,10 @@ struct CommandSource {
     private func source() throws -> CommandSource {
         let root = URL(filePath: #filePath).deletingLastPathComponent().deletingLastPathComponent()
             .deletingLastPathComponent().deletingLastPathComponent()
-        let folder = root.appending(path: "Sources/Executables/laurel/Commands")
-        let files = try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        let files = try ["Commands", "Backups"].flatMap { name in
+            let folder = root.appending(path: "Sources/Executables/laurel/\(name)")
+            return try FileManager.default.contentsOfDirectory(at: folder, includingPropertiesForKeys: nil)
+        }
         return CommandSource(try files.map { try String(contentsOf: $0, encoding: .utf8) }.joined(separator: "\n"))
     }
 

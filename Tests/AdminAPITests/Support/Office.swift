@@ -44,6 +44,13 @@ struct Office: Sendable {
         }
         hooks.filtered = { _ in filtered }
         hooks.cluster = cluster
+        hooks.backup = BackupHooks(
+            outline: { Array(#"{"shardCount":1}"#.utf8) },
+            checkpoint: { shard, send in try await send(Array("checkpoint \(shard)".utf8)) },
+            records: { group, position, send in
+                try await send(Array("records \(group) ".utf8))
+                try await send(Array("\(position)".utf8))
+            }, control: { send in try await send(Array("{}".utf8)) })
         administration = Administration(
             store: store, pepper: Office.pepper, hooks: hooks, clock: { state.now.withLock { $0 } },
             random: { count in

@@ -153,7 +153,7 @@ extension RealProcess {
                 let shards = directory.path + "/backup/shards"
                 try eventually("there are checkpoints") {
                     let pieces = try client.submit("b", "u", 1)
-                    return pieces.status == 200 && (try? backUp(node, "--no-verify").code) == 0
+                    return pieces.status == 200 && (try? backUp(node, "--full", "--no-verify").code) == 0
                         && FileManager.default.subpaths(atPath: shards)?.contains { $0.contains("checkpoint-") } == true
                         ? () : nil
                 }

@@ -19,11 +19,12 @@ struct RemoteOrigin: BackupOrigin {
     }
 
     func checkpoint(of shard: ShardID, _ body: ([UInt8]) async throws -> Void) async throws {
-        try await stream("backup/shards/\(shard)", [], body)
+        try await stream("backup/shards/\(escaped(shard.description))", [], body)
     }
 
     func records(group: Int, from position: LogPosition, _ body: ([UInt8]) async throws -> Void) async throws {
-        try await stream("backup/logs/\(group)", [("position", position.description)], body)
+        let number = String(group)
+        try await stream("backup/logs/\(escaped(number))", [("position", position.description)], body)
     }
 
     func control(_ body: ([UInt8]) async throws -> Void) async throws { try await stream("backup/control", [], body) }

@@ -230,6 +230,8 @@ class Region:
         with open(path) as file:
             text = file.read()
         text = text.replace("jetstream {\n", f"jetstream {{\n    domain: {self.name}\n", 1)
+        # Leaf nodes don't join clusters of one name.
+        text = text.replace("name: laurel\n", f"name: laurel-{self.name}\n", 1)
         # Of two regions the later one connects: one connection is enough for both ways.
         remotes = "".join(
             "{ urls: [" + ", ".join(f'"nats-leaf://laurel:{other.password}@127.0.0.1:{port}"' for port in other.slow_leaves)

@@ -204,6 +204,8 @@ final class LaureldRegions {
 extension String {
     /// A configuration of a server in a JetStream domain.
     fileprivate func domain(_ name: String) -> String {
+        // Leaf nodes don't join clusters of one name.
         replacing("jetstream {\n", with: "jetstream {\n    domain: \(name)\n", maxReplacements: 1)
+            .replacing("name: laurel\n", with: "name: laurel-\(name)\n", maxReplacements: 1)
     }
 }

@@ -137,6 +137,13 @@ struct RegionTests {
                 found
                     == .unavailable(
                         "this node's regions have epoch 1, and those of region us have 2", retryAfter: 5))
+            // Nor over the Redis protocol.
+            let command = await problem {
+                try await pair.eu.perform(
+                    at: pair.eu.place(of: Self.euBoard), loading: [Self.euBoard], changing: true
+                ) { _, _, _ in }
+            }
+            #expect(command == found)
         }
         try await run((map(epoch: 2, default: "us"), map())) { pair in
             // The newer one asks where it is not at home in the older one's eyes.

@@ -50,7 +50,8 @@ package final class RegionRouting: Sendable {
         }
     }
 
-    private var problem: ServiceError? {
+    /// Why nothing is done at the moment.
+    var problem: ServiceError? {
         guard let newest = newest.withLock({ $0 }) else { return nil }
         return .unavailable(
             "this node's regions have epoch \(map.epoch), and those of region \(newest.region) have \(newest.epoch)",

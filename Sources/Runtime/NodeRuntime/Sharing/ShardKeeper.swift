@@ -108,7 +108,21 @@ actor ShardKeeper {
     private static let askingInterval: Duration = .milliseconds(500)
 
     /// Finds out how each shard of a group ends. Answers from where on to watch.
+    ///
+    /// Shards are looked at one after the other. What is appended meanwhile must be seen as well, by a look or by the watch.
     private func look(at log: any SharedLog, group place: Int) async throws(ReadError) -> LogPosition {
+        // A mirror does not have everything that its origin's end is behind.
+        if !cluster.isMirror, let end = try? await log.end() {
+            _ = try await lookOnce(at: log, group: place)
+            return max(await log.firstPosition(), end.last.map { LogPosition($0.value + 1) } ?? .start)
+        }
+        // The second look sees whatever was there before the first one ended.
+        let next = try await lookOnce(at: log, group: place)
+        _ = try await lookOnce(at: log, group: place)
+        return next
+    }
+
+    private func lookOnce(at log: any SharedLog, group place: Int) async throws(ReadError) -> LogPosition {
         var end = await log.firstPosition()
         for shard in shards(of: place) {
             guard let tail = try await log.tail(of: shard.id) else { continue }

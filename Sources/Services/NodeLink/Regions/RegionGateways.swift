@@ -86,8 +86,6 @@ package final class RegionGateways: RegionLinks, Service {
         for away in regions.values { away.links.stop() }
     }
 
-    package func stop() { for away in regions.values { away.links.stop() } }
-
     private func measure(_ gateway: Int, of away: AwayRegion) async {
         while !Task.isCancelled {
             await askOnce(gateway, of: away)

@@ -19,4 +19,13 @@ struct HistoryTests {
         }
         #expect(claims > Int(Self.seeds) && acknowledged > 15 * Int(Self.seeds))
     }
+
+    @Test("Canary: owners that believe in their leases for ever are found out")
+    func withoutLease() async throws {
+        var problems: [String] = []
+        for seed in 1...10 as ClosedRange<UInt64> where problems.isEmpty {
+            problems = try await SharedHistory(seed: seed, believesForEver: true).play().problems
+        }
+        #expect(problems.contains { $0.contains("not linearizable") }, "\(problems)")
+    }
 }

@@ -141,6 +141,8 @@ struct SharedHistory {
             default: break
             }
             place.rumours.set(victim.id, .gone)
+            // It hears nothing of that, or would give the shard away.
+            if isCanary { victim.membership.believe(alive: [victim.id.number]) }
             await place.pass(.milliseconds(isCanary ? 8000 : 1000 + random.below(5000)))
             for member in members {
                 member.log.mend()

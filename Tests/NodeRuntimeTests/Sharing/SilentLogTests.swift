@@ -41,4 +41,8 @@ extension Node {
         default: false
         }
     }
+    func owns(anyOf keys: [LeaderboardKey]) async -> Bool {
+        for key in keys where await isOwner(of: key) { return true }
+        return false
+    }
 }

@@ -95,7 +95,10 @@ extension ShardActor {
     func appendRelease() async throws(AppendError) {
         guard let handOver else { return }
         let payload = ReleasePayload.encode(heir: handOver.heir)
-        // From here on nothing is taken any more; what waits is asked of the heir.
+        // From here on nothing is taken any more; what waits is asked of the heir. What is watched may have the release before its
+        // append has returned, and must not apply it a second time.
+        isChangingRole = true
+        defer { isChangingRole = false }
         role = .follower
         ownerNumber = handOver.heir?.number
         leaseEnd = .zero

@@ -1,5 +1,6 @@
 import Foundation
 import JetStreamSupport
+import NATSClient
 import Testing
 import TestSupport
 
@@ -38,6 +39,21 @@ struct LogCuttingTests {
         return page.entries.map { "\($0.user) \(Int($0.score))" }.joined(separator: ", ")
     }
 
+    /// What the stream has, as JetStream says.
+    private func logBytes(_ cluster: LaureldCluster) throws -> Int {
+        let connection = try RawConnection(port: cluster.log.addresses[0].port)
+        _ = try connection.receiveLine()
+        try connection.send(
+            #"CONNECT {"verbose":false,"user":"laurel","pass":"log pass","lang":"test","version":"1"}"# + "\r\n"
+                + "SUB _INBOX.test 1\r\nPUB $JS.API.STREAM.INFO.LRL-test-0 _INBOX.test 0\r\n\r\n")
+        _ = try connection.receiveLine()
+        let info = try connection.receiveLine()
+        guard let found = info.firstMatch(of: /"state":\{"messages":\d+,"bytes":(\d+)/), let bytes = Int(found.1) else {
+            throw Failure("no state in \(info.prefix(200))")
+        }
+        return bytes
+    }
+
     @Test(
         "Several times the log's size is taken; owners that are killed, and nodes whose disks are emptied, find all of it"
     )
@@ -69,6 +85,8 @@ struct LogCuttingTests {
         _ = try eventually("the emptied node has its share again") {
             try table(cluster.nodes[emptied].client) != nil ? true : nil
         }
+        // A node that is left alone cuts nothing, and can claim only as long as there is room.
+        _ = try eventually("the log was cut") { try logBytes(cluster) < Self.logBytes / 4 * 3 ? true : nil }
         for index in 0..<3 where index != emptied { #expect(try cluster.nodes[index].stop() == .exited(0)) }
         let all = (0..<100).map { $0 }
         let expected = Set(all.map { "u\($0) \(rounds)" })

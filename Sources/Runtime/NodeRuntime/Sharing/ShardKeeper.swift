@@ -21,6 +21,8 @@ actor ShardKeeper {
     /// Shards for which a step is under way.
     var busy: Set<ShardID> = []
     var quarantined: [ShardID: Quarantine] = [:]
+    /// Since when the log of a shard seems to end too early.
+    var doubts: [ShardID: Duration] = [:]
     private var isDraining = false
     private let stopped: AsyncStream<Void>
     private let endRun: AsyncStream<Void>.Continuation
@@ -154,6 +156,7 @@ actor ShardKeeper {
                     if let note = state.note { notes.append(note) }
                     if isDraining { continue }
                     let step = nextStep(of: shard.id, as: state.role, view)
+                    if case .quarantine = step {} else { doubts[shard.id] = nil }
                     guard step != .wait, busy.count < Self.stepsAtOnce else { continue }
                     busy.insert(shard.id)
                     group.addTask { await self.perform(step, shard) }
@@ -214,7 +217,7 @@ actor ShardKeeper {
         case .claim: await claim(shard)
         case .handOver(let heir): _ = await shard.handOver(to: heir)
         case .leave: await shard.leave()
-        case .quarantine(let reason): await quarantine(shard, reason)
+        case .quarantine(let reason): await doubt(shard, reason)
         }
     }
 

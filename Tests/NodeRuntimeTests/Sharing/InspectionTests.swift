@@ -1,6 +1,5 @@
 import CommitLogs
 import Leaderboards
-import NIOPosix
 import Placement
 import Sharding
 import Testing

@@ -166,6 +166,25 @@ struct OrderTests {
         }
     }
 
+    @Test("A record that others have heard of before this node has seen it in the log is no damage")
+    func lateSight() async throws {
+        let place = ClusterPlace(shardCount: 1)
+        let member = place.member(1)
+        place.rumours.note([
+            ShardNote(
+                shard: ShardID(0), owner: NodeID(2), epoch: 1, number: 1, position: LogPosition(1), hash: .zero)
+        ])
+        try await place.run(member) {
+            await place.pass(.seconds(5))
+            #expect(place.orders.current().quarantines == [:])
+            // What others have heard of comes into sight.
+            var chain = RecordChain(shard: ShardID(0))
+            _ = try await place.records.append(chain.next([], kind: .claim), after: nil)
+            try await place.pass { await owners([member]).count == 1 }
+            #expect(place.orders.current().quarantines == [:])
+        }
+    }
+
     @Test("An owner whose log turns out to be damaged gives the shard up, and nobody takes it")
     func damageWhileWriting() async throws {
         let place = ClusterPlace(shardCount: 1)

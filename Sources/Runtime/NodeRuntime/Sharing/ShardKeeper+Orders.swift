@@ -25,6 +25,33 @@ extension ShardKeeper {
         }
     }
 
+    /// The log seems to end before what others know. What this node has seen of it may be old: it is read again for a while before
+    /// all are told to leave the shard alone.
+    func doubt(_ shard: ShardActor, _ reason: String) async {
+        let id = shard.id
+        let known = cluster.membership.view().notes[id]?.number ?? 0
+        do throws(ReadError) {
+            let tail = try await cluster.logs[Int(id.number) % cluster.logs.count].tail(of: id)
+            if let tail { await saw(LastWord(tail), of: shard) }
+            guard tail?.number ?? 0 < known else {
+                doubts[id] = nil
+                return
+            }
+        } catch {
+            guard case .corrupted = error else {
+                doubts[id] = nil
+                return
+            }
+        }
+        let since = doubts[id] ?? now
+        doubts[id] = since
+        guard now - since >= Self.doubtMax else { return }
+        doubts[id] = nil
+        await quarantine(shard, reason)
+    }
+
+    private static let doubtMax: Duration = .seconds(10)
+
     /// The log of a shard is not what it was, as far as anybody can tell.
     func quarantine(_ shard: ShardActor, _ reason: String) async {
         guard quarantined[shard.id] == nil else { return }

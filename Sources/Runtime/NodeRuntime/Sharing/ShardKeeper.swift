@@ -27,6 +27,8 @@ actor ShardKeeper {
     private var putOff: [ShardID: Duration] = [:]
     /// Of those, the ones of which that was said.
     private var unreachable: Set<ShardID> = []
+    /// Since when the log of a shard seems to end too early.
+    var doubts: [ShardID: Duration] = [:]
     private var isDraining = false
     private let stopped: AsyncStream<Void>
     private let endRun: AsyncStream<Void>.Continuation
@@ -195,6 +197,7 @@ actor ShardKeeper {
                     if let note = state.note { notes.append(note) }
                     if isDraining { continue }
                     let step = nextStep(of: shard.id, as: state.role, view)
+                    if case .quarantine = step {} else { doubts[shard.id] = nil }
                     if step == .follow, let until = putOff[shard.id], now < until { continue }
                     guard step != .wait, busy.count < Self.stepsAtOnce else { continue }
                     busy.insert(shard.id)
@@ -268,24 +271,7 @@ actor ShardKeeper {
         case .claim: await claim(shard)
         case .handOver(let heir): _ = await shard.handOver(to: heir)
         case .leave: await shard.leave()
-        case .quarantine(let reason):
-            if await !hasNews(shard) { await quarantine(shard, reason) }
-        }
-    }
-
-    /// Whether the log has more than was watched, or can't be read.
-    private func hasNews(_ shard: ShardActor) async -> Bool {
-        let index = Int(shard.id.number)
-        do throws(ReadError) {
-            let tail = try await cluster.logs[index % cluster.logs.count].tail(of: shard.id)
-            guard let tail, tail.position != watches[index].last?.position else { return false }
-            await saw(LastWord(tail), of: shard)
-            return true
-        } catch {
-            // Nobody can read what is not there any more.
-            if case .corrupted = error { return false }
-            watches[index].lostSight(at: now, spread: spread)
-            return true
+        case .quarantine(let reason): await doubt(shard, reason)
         }
     }
 

@@ -323,8 +323,7 @@ let package = Package(
         .testTarget(
             name: "BackupFilesTests",
             dependencies: [
-                "BackupFiles", "NodeRuntime", "CommitLogs", "CheckpointStores", "UringLog", "Leaderboards", "Sharding",
-                "TestSupport",
+                "BackupFiles", "CommitLogs", "CheckpointStores", "Leaderboards", "Sharding", "TestSupport",
             ],
             swiftSettings: shared),
         .testTarget(name: "GzipTests", dependencies: ["Gzip", "TestSupport"] + nio, swiftSettings: shared),

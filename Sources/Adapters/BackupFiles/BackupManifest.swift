@@ -1,6 +1,6 @@
 internal import Crypto
 internal import Foundation
-package import Leaderboards
+internal import Leaderboards
 package import Sharding
 
 /// What a backup has: `manifest.json`, written last. A directory without one is no backup.

@@ -1,7 +1,7 @@
 package import CommitLogs
 internal import Glibc
-package import Leaderboards
-package import Sharding
+internal import Leaderboards
+internal import Sharding
 
 // A file of records is records in the layout of LogRecord+Codec, one after the other and nothing else: their checksums and
 // their chain prove them. Over HTTP each has its position before it, and the end is said:

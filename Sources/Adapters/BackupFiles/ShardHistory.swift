@@ -1,6 +1,6 @@
 package import CommitLogs
 package import Leaderboards
-package import Sharding
+internal import Sharding
 
 /// Up to where a shard is restored.
 package enum RestorePoint: Hashable, Sendable {

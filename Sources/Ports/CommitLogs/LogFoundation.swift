@@ -1,4 +1,4 @@
-package import Leaderboards
+internal import Leaderboards
 package import Sharding
 
 /// Where a shard's history ended that a new log goes on with: what a checkpoint reflects, whose records are not in the log.

@@ -1,0 +1,58 @@
+import Leaderboards
+import NIOPosix
+import NodeLink
+import NodeRuntime
+import Regions
+import ServiceLifecycle
+import Synchronization
+import TestSupport
+import Testing
+
+extension OverSockets {
+    @Suite("Gateways", .timeLimit(.minutes(2)))
+    struct GatewayTests {
+        @Test("A call goes to a gateway that can be reached, and what gateways say of themselves is heard")
+        func choice() async throws {
+            let server = TestServer(.test(node: RegionGateways.number, cluster: "us-cluster"), [Introducing()])
+            try await withThrowingTaskGroup(of: Void.self) { group in
+                group.addTask { try await server.group.run() }
+                let ports = [try freePort(), try await server.port()]
+                let gateways = ports.map { GatewayAddress(host: "127.0.0.1", port: $0) }
+                var map = RegionMap(
+                    regions: [
+                        Region(
+                            name: "eu", cluster: "eu-cluster", gateways: [GatewayAddress(host: "127.0.0.1", port: 1)]),
+                        Region(name: "us", cluster: "us-cluster", gateways: gateways),
+                    ], defaultHome: "eu")
+                map.measuring.interval = .milliseconds(100)
+                let heard = Mutex<RegionGreeting?>(nil)
+                let links = RegionGateways(
+                    "eu", of: map, configuration: .test(node: 1), eventLoops: MultiThreadedEventLoopGroup.singleton,
+                    logger: .silent, heard: { greeting in heard.withLock { $0 = greeting } })
+                // Nothing was measured yet, and nobody listens at the first one.
+                let request = RegionGreeting(region: "eu", epoch: 1).encoded
+                let bytes = try await links.call(.regionGreeting, request, to: "us", within: .seconds(30))
+                let answer = try PeerAnswer<RegionGreeting>.decode(bytes).result.get()
+                #expect(answer == RegionGreeting(region: "us", epoch: 7))
+                #expect(links.latency(to: "us") == nil && heard.withLock { $0 } == nil)
+                let unknown = await problem { try await links.call(.describe, [], to: "mars", within: .seconds(1)) }
+                #expect(unknown == .unavailable("there is no region mars", retryAfter: 60))
+
+                let measuring = Task { try await links.run() }
+                await until { heard.withLock { $0 } != nil }
+                #expect(heard.withLock { $0 } == answer)
+                #expect(links.latency(to: "us") != nil)
+                measuring.cancel()
+                try await measuring.value
+                await server.group.triggerGracefulShutdown()
+                try await group.waitForAll()
+            }
+        }
+    }
+}
+
+private struct Introducing: PeerHandler {
+    func answer(_ operation: PeerOperation, _ request: [UInt8]) async -> [UInt8]? {
+        PeerAnswer(.success(RegionGreeting(region: "us", epoch: 7))).encoded
+    }
+}

@@ -69,7 +69,7 @@ enum Engine {
     var records: RecordRoom {
         switch self {
         case .alone(let log): RecordRoom(recordsOf: log)
-        case .shared(let cluster, _):
+        case .shared(let cluster, _, _):
             cluster.logs.map { RecordRoom(recordsOf: $0) }.min { $0.byteCountMax < $1.byteCountMax }!
         }
     }

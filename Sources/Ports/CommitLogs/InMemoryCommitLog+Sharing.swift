@@ -1,5 +1,5 @@
 package import Leaderboards
-package import Sharding
+internal import Sharding
 internal import Synchronization
 
 /// Shared by all "nodes" that have a reference to it.

@@ -12,7 +12,7 @@ struct RegionTests {
         let eu: RoutedService
         let us: RoutedService
         let places: (eu: ClusterPlace, us: ClusterPlace)
-        let links: [String: DirectLinks]
+        let links: [String: WiredLinks]
 
         /// Lets time pass in both until a call has ended.
         func passing<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
@@ -47,7 +47,7 @@ struct RegionTests {
         let maps = maps ?? (map(), map())
         let (eu, us) = (ClusterPlace(shardCount: 4), ClusterPlace(shardCount: 4))
         let (euNode, usNode) = (eu.member(1), us.member(2))
-        let links = ["eu": DirectLinks(), "us": DirectLinks()]
+        let links = ["eu": WiredLinks(), "us": WiredLinks()]
         func make(_ name: String, _ node: Node, _ map: RegionMap) -> RoutedService {
             let regions = RegionRouting(name, of: map, links: links[name]!)
             let routed = RoutedService(
@@ -172,7 +172,7 @@ struct RegionTests {
 }
 
 /// The way to another region's gateway, within the process.
-private final class DirectLinks: RegionLinks {
+private final class WiredLinks: RegionLinks {
     private let state = Mutex((gateways: [String: GatewayService](), isCut: false))
 
     func set(_ region: String, _ gateway: GatewayService) { state.withLock { $0.gateways[region] = gateway } }

@@ -99,6 +99,8 @@ final class CutLog: SharedLog {
         return try await base.tail(of: shard)
     }
 
+    func found(_ shard: ShardID, on foundation: LogFoundation) { base.found(shard, on: foundation) }
+
     func end() async throws(ReadError) -> LogEnd {
         try expectReach()
         return try await base.end()

@@ -137,11 +137,6 @@ struct Migrate: AsyncParsableCommand {
     }
 }
 
-/// How far it is: on standard error, since it is no result.
-enum Progress {
-    @Sendable static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
-}
-
 /// Turns what can go wrong with a backup into what the command ends with.
 private func explained<Result>(_ body: () async throws -> Result) async throws -> Result {
     do { return try await body() } catch { throw explanation(of: error) }

@@ -19,6 +19,9 @@ struct Progress {
         last = ""
     }
 
+    /// A line that stays.
+    @Sendable static func say(_ line: String) { FileHandle.standardError.write(Data((line + "\n").utf8)) }
+
     private func write(_ text: String) { FileHandle.standardError.write(Data(text.utf8)) }
 }
 

@@ -16,7 +16,7 @@ extension Engine {
         let logs: [any CommitLog] =
             switch self {
             case .alone(let log): [log]
-            case .shared(let cluster, _): cluster.logs
+            case .shared(let cluster, _, _): cluster.logs
             }
         return StoredOrigin(
             store: store, logs: logs, shardCount: directory.shardCount, laurel: Laureld.configuration.version,

@@ -85,17 +85,6 @@ extension Exchange {
         return number
     }
 
-    /// 0 if it is not said.
-    var position: UInt64 {
-        get throws {
-            guard let text = query[AdminParameter.position.rawValue] else { return 0 }
-            guard let position = UInt64(text) else {
-                throw AdminProblem(.invalidParameter, at: "position", "A position of the log is expected.")
-            }
-            return position
-        }
-    }
-
     /// Reads the body's fields; all that is wrong is told at once, unknown ones too.
     func read<Value>(_ fields: (ObjectReader) -> Value) throws -> Value {
         let findings = Findings()

@@ -1,4 +1,5 @@
 import HTTPTypes
+import Leaderboards
 
 extension AdminRoute {
     /// What `laurel backup` asks for: streams in the layouts of its files. The node remembers nothing between them.
@@ -21,7 +22,7 @@ extension AdminRoute {
         },
         AdminRoute(.get, "backup/logs/{group}", [.position]) { exchange in
             let backup = try exchange.administration.backup(exchange.call)
-            let (group, position) = (try exchange.number("group", below: 64), try exchange.position)
+            let (group, position) = (try exchange.number("group", below: 64), try exchange.position?.value ?? 0)
             return AdminAnswer { try await backup.records(group, position, $0) }
         },
         AdminRoute(.get, "backup/control") { exchange in

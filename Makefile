@@ -20,6 +20,7 @@ build := .ci/retry swift build
 TEST_SECONDS ?= 3600
 tests := timeout --foreground --kill-after 30 $(TEST_SECONDS) swift test --skip-build --disable-xctest
 # By themselves: all at once, on two cores, simulations keep those that talk with servers waiting for longer than these wait.
+sockets := HTTPGatewayTests
 apart := NATSClientTests|JetStreamLogTests|GossipTests|PlacementTests
 ROUNDS ?= 1000
 torture-cluster: ROUNDS := $(if $(filter file,$(origin ROUNDS)),100,$(ROUNDS))
@@ -54,7 +55,8 @@ test: ## Install what the tests need, build everything, run all tests (ARGS="--f
 	.ci/install-nats
 	$(build) --build-tests
 	$(if $(ARGS),$(tests) $(ARGS),status=0; \
-		$(tests) --skip 'LaureldTests|$(apart)' || status=$$?; \
+		$(tests) --skip 'LaureldTests|$(sockets)|$(apart)' || status=$$?; \
+		$(tests) --filter '$(sockets)' || status=$$?; \
 		$(tests) --filter '$(apart)' || status=$$?; \
 		$(tests) --filter LaureldTests || status=$$?; \
 		exit $$status)

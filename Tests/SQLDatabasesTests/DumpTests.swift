@@ -91,7 +91,7 @@ struct DumpTests {
         let store = try await place.open()
         let text = String(decoding: try await dump(store), as: UTF8.self)
         let lines = text.split(separator: "\n")
-        #expect(lines.first == #"{"format":1,"schema":3}"#)
+        #expect(lines.first == #"{"format":1,"schema":4}"#)
         #expect(lines[1] == #"{"columns":["id","name","quota","revision"],"table":"plans"}"#)
         #expect(lines.contains("[1,0]"))
         #expect(lines.last == #"{"rows":1}"#)

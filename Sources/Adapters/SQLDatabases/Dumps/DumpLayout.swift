@@ -1,6 +1,6 @@
 // A dump of a control database: lines of JSON, the same whatever database it came from.
 //
-//   {"format":1,"schema":3}                                 the first line; `schema` is the number of the schema's last step
+//   {"format":1,"schema":4}                                 the first line; `schema` is the number of the schema's last step
 //   {"columns":["id",…],"table":"plans"}                    before the rows of a table
 //   ["free","Free",null,17]                                 a row, in the order of its table's columns
 //   {"rows":812}                                            the last line
@@ -49,6 +49,7 @@ struct DumpTable: Sendable {
         ),
         DumpTable(
             "member_tokens", "id member name digest hint #created_at #expires_at #revoked_at replaced_by #revision"),
+        DumpTable("cluster_orders", "id cluster kind #shard node state reason given_by #at #revision"),
         DumpTable("revision_counter", "#id #value"),
         DumpTable("audit_log", "#revision #at actor action target tenant request_id detail"),
         DumpTable("key_uses", "id #at"),

@@ -105,7 +105,13 @@ extension Exchange {
     }
 
     var position: LogPosition? {
-        get throws { try integer(.position, in: 0...Int.max).map { LogPosition(UInt64($0)) } }
+        get throws {
+            guard let text = query[AdminParameter.position.rawValue] else { return nil }
+            guard let position = UInt64(text) else {
+                throw AdminProblem(.invalidParameter, at: "position", "A position of the log is expected.")
+            }
+            return LogPosition(position)
+        }
     }
 }
 

@@ -95,7 +95,7 @@ struct PacketTests {
             endpoint: Endpoint(ipv4: 1, port: 1), services: services, weight: .max, zone: Zone(name), pools: pools,
             load: .max, version: name)
         let update = Update.alive(NodeID(.max), incarnation: .max, longest).encoded()
-        #expect(update.count == 688 + 16 + 3)
+        #expect(update.count == 754 + 16 + 3)
         #expect(try Packet(Packet(from: NodeID(1), .gossip).encoded() + update).updates.count == 1)
         #expect(throws: NodeDescription.Problem.nameTooLong(name + "n")) {
             try NodeDescription(endpoint: Endpoint(ipv4: 1, port: 1), version: name + "n")

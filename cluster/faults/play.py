@@ -138,7 +138,7 @@ def main():
     ports = faulty.launch.free_ports(2 * options.nodes + 1)
     options.ports = ports
     options.http, options.redis, options.admin = None, None, ports[-1]
-    options.keep_going = True
+    options.keep_going, options.weights = True, None
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(2))
     cluster = faulty.FaultyCluster(options)
     is_well = False

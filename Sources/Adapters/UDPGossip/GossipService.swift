@@ -94,6 +94,11 @@ package actor GossipService: Service {
         handle(.describe(description))
     }
 
+    package func report(reachesLog: Bool) {
+        guard let description = membership?.description, description.reachesLog != reachesLog else { return }
+        handle(.describe(description.with(reachesLog: reachesLog)))
+    }
+
     package func report(load: Int) {
         guard let description = membership?.description else { return }
         handle(.describe(description.with(load: load)))

@@ -7,7 +7,7 @@ package struct NodeDescription: Hashable, Sendable {
     /// The incarnation that it began with: another one means that it was restarted.
     package internal(set) var start: UInt64 = 0
     /// Where it serves: `host:port`, at most one of each kind.
-    package let services: [Service: String]
+    package private(set) var services: [Service: String]
     package private(set) var weight: Int
     package let zone: Zone
     package let pools: Set<Pool>
@@ -23,6 +23,8 @@ package struct NodeDescription: Hashable, Sendable {
         case admin = 3
         /// Where it takes calls of other nodes.
         case nodes = 4
+        /// There only while it can't reach the log, with nothing in it: what it owns is for others to take.
+        case cutOff = 5
 
         package static func < (left: Service, right: Service) -> Bool { left.rawValue < right.rawValue }
     }
@@ -37,7 +39,7 @@ package struct NodeDescription: Hashable, Sendable {
     package static let poolsMax = 4
     package static let loadMax = 65_535
 
-    /// - Throws: if a name has more than 64 bytes or there are more than 4 pools: so no description has more than 688
+    /// - Throws: if a name has more than 64 bytes or there are more than 4 pools: so no description has more than 754
     ///   bytes, and one fits into any packet
     package init(
         endpoint: Endpoint, services: [Service: String] = [:], weight: Int = NodeProfile.weightUsual,
@@ -65,6 +67,14 @@ package struct NodeDescription: Hashable, Sendable {
     package func with(weight: Int) -> NodeDescription {
         var changed = self
         changed.weight = min(max(weight, 0), NodeProfile.weightMax)
+        return changed
+    }
+
+    package var reachesLog: Bool { services[.cutOff] == nil }
+
+    package func with(reachesLog: Bool) -> NodeDescription {
+        var changed = self
+        changed.services[.cutOff] = reachesLog ? nil : ""
         return changed
     }
 

@@ -26,6 +26,8 @@ actor ShardActor {
     var leaseEnd: Duration = .zero
     /// Since when a record is on its way to a shared log, by `NodeClock.uptime`.
     var appendingSince: Duration?
+    /// Who has claimed the shard from this node, as gossip has it, before this node has read so.
+    var successor: UInt64?
     /// Something was asked since the lease was renewed.
     var isLeaseInUse = false
     /// As of when this node, which follows, had everything of the shard, by `NodeClock.uptime`; see `age`.

@@ -39,6 +39,39 @@ struct OwnerFaultTests {
         }
     }
 
+    @Test("Scenario 3: an owner that loses the log, and is alive to everybody, loses its shards to who has the log")
+    func ownerWithoutLog() async throws {
+        let place = ClusterPlace(shardCount: 2)
+        let keys = LeaderboardKey.spread(over: 2)
+        let members = [place.member(1), place.member(2)]
+        place.rumours.becomeHonest()
+        try await place.run(members) {
+            for key in keys {
+                try await place.pass { await owner(of: key, among: members) != nil }
+                _ = try await owner(of: key, among: members)!.node.create(key, .points())
+                try await owner(of: key, among: members)!.node.add("ann", to: key)
+            }
+            members[0].log.cut()
+            for key in keys {
+                try await place.pass { await owner(of: key, among: [members[1]]) != nil }
+                #expect(try await members[1].node.table(key) == "ann 1")
+                try await members[1].node.add("bob", to: key)
+            }
+            members[0].log.mend()
+            // It gets its share again.
+            for key in keys { try await place.pass { await owner(of: key, among: members) != nil } }
+            try await place.pass {
+                var owned = 0
+                for key in keys where await owner(of: key, among: [members[0]]) != nil { owned += 1 }
+                return owned == 1
+            }
+            for key in keys {
+                let member = try #require(await owner(of: key, among: members))
+                #expect(try await member.node.table(key) == "ann 1, bob 1")
+            }
+        }
+    }
+
     @Test("Scenarios 6 and 7: a reply that is lost, and an append that is, cost time only")
     func lostOnTheWay() async throws {
         let place = ClusterPlace(shardCount: 1)

@@ -70,7 +70,7 @@ final class ClusterPlace: Sendable {
             return disks[id]!
         }
         let log = CutLog(records)
-        let membership = ToldMembership(rumours)
+        let membership = ToldMembership(id, rumours)
         var logger = Logger(label: "node \(number)")
         logger.logLevel = .critical
         let store = InMemoryCheckpointStore(disk: disk)
@@ -150,6 +150,8 @@ final class ClusterPlace: Sendable {
 /// What everybody is told.
 final class Rumours: Sendable {
     private struct State {
+        /// Nodes say that they can't reach the log, if they can't.
+        var areHonest = false
         var standings: [NodeID: Standing] = [:]
         var notes: [ShardID: ShardNote] = [:]
     }
@@ -157,6 +159,15 @@ final class Rumours: Sendable {
     private let state = Mutex(State())
 
     func set(_ node: NodeID, _ standing: Standing) { state.withLock { $0.standings[node] = standing } }
+
+    func becomeHonest() { state.withLock { $0.areHonest = true } }
+
+    func tell(_ node: NodeID, reachesLog: Bool) {
+        state.withLock { state in
+            guard state.areHonest, state.standings[node] == (reachesLog ? .suspect : .alive) else { return }
+            state.standings[node] = reachesLog ? .alive : .suspect
+        }
+    }
 
     func note(_ notes: [ShardNote]) {
         state.withLock { state in
@@ -176,10 +187,13 @@ final class Rumours: Sendable {
 }
 
 final class ToldMembership: ClusterMembership {
+    private let me: NodeID
     private let rumours: Rumours
     private let beliefs = Mutex<[NodeID]?>(nil)
 
-    init(_ rumours: Rumours) { self.rumours = rumours }
+    init(_ me: NodeID, _ rumours: Rumours) { (self.me, self.rumours) = (me, rumours) }
+
+    func tell(reachesLog: Bool) { rumours.tell(me, reachesLog: reachesLog) }
 
     /// From now on it hears nothing else.
     func believe(alive: [UInt64]) { beliefs.withLock { $0 = alive.map { NodeID($0) } } }

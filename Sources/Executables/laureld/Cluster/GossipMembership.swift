@@ -17,6 +17,7 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
         var addresses: [UInt64: PeerAddress] = [:]
         var members: [ClusterMember] = []
         var present: [UInt64] = []
+        var reachesLog = true
     }
 
     let gossip: GossipService
@@ -53,6 +54,8 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
         }
     }
 
+    func tell(reachesLog: Bool) { state.withLock { $0.reachesLog = reachesLog } }
+
     /// Exchanges news with gossip until it is told to stop.
     func run() async {
         try? await cancelWhenGracefulShutdown {
@@ -81,16 +84,18 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
             if member.state == .alive || member.state == .suspect { present.append(member.id.number) }
             standings[member.id] =
                 switch member.state {
-                case .alive: .alive
+                case .alive: member.description.reachesLog ? .alive : .suspect
                 case .suspect: .suspect
                 case .dead, .left: .gone
                 }
         }
         var notes: [ShardID: ShardNote] = [:]
-        for piece in await gossip.pieces {
-            guard let mark = HighWaterMark(piece) else { continue }
+        let pieces = await gossip.pieces
+        let entries = Dictionary(pieces.compactMap(OwnerEntry.init).map { ($0.shard, $0) }) { $1 }
+        for mark in pieces.compactMap(HighWaterMark.init) {
+            let entry = entries[mark.shard].flatMap { $0.epoch == mark.epoch ? $0 : nil }
             notes[mark.shard] = ShardNote(
-                shard: mark.shard, owner: NodeID(0), epoch: mark.epoch, number: mark.number,
+                shard: mark.shard, owner: entry?.owner, epoch: mark.epoch, number: mark.number,
                 position: LogPosition(mark.sequence), hash: ChainHash(low: mark.hashLow, high: mark.hashHigh))
         }
         let profiles = await gossip.profiles.filter { standings[$0.id] == .alive }
@@ -106,6 +111,7 @@ final class GossipMembership: ClusterMembership, PeerDirectory, Service {
     }
 
     private func tell(marks: Bool) async {
+        await gossip.report(reachesLog: state.withLock { $0.reachesLog })
         let (notes, claimed) = state.withLock { state in
             let notes = state.notes
             let claimed = notes.values.filter { state.toldEpochs[$0.shard] != $0.epoch }

@@ -37,8 +37,14 @@ package protocol ClusterMembership: Sendable {
     func view() -> ClusterView
     /// Tells the others what this node knows of the shards that it owns.
     func publish(_ notes: [ShardNote])
+    /// Tells the others whether this node can reach all of the log. Who can't is as good as dead to what it owns, however alive it is.
+    func tell(reachesLog: Bool)
     /// All that were ever heard of and not forgotten, this node included.
     func members() -> [ClusterMember]
+}
+
+extension ClusterMembership {
+    package func tell(reachesLog: Bool) {}
 }
 
 package struct ClusterView: Sendable {
@@ -61,14 +67,15 @@ package struct ClusterView: Sendable {
 /// The newest record of a shard that its owner knows to be committed.
 package struct ShardNote: Hashable, Sendable {
     package var shard: ShardID
-    package var owner: NodeID
+    /// Nil if that has not been heard.
+    package var owner: NodeID?
     package var epoch: UInt64
     package var number: UInt64
     package var position: LogPosition
     package var hash: ChainHash
 
     package init(
-        shard: ShardID, owner: NodeID, epoch: UInt64, number: UInt64, position: LogPosition, hash: ChainHash
+        shard: ShardID, owner: NodeID?, epoch: UInt64, number: UInt64, position: LogPosition, hash: ChainHash
     ) {
         self.shard = shard
         self.owner = owner

@@ -12,7 +12,9 @@ extension ShardActor {
     }
 
     /// What is answered to who comes while the log is silent. Nothing was begun.
-    var silence: ServiceError { .unavailable("the log can't be reached", retryAfter: 1) }
+    var silence: ServiceError {
+        successor.map { .moved(to: $0) } ?? .unavailable("the log can't be reached", retryAfter: 1)
+    }
 
     /// Tells those who wait for a silent log that nobody knows. The record stays on its way.
     func endPatience() {

@@ -194,9 +194,12 @@ extension ShardActor {
     /// - Parameters:
     ///   - number: the last record that was seen
     ///   - time: when the log is known to have ended with it, or earlier
+    ///   - rumour: what others say of the shard
     func attend(
-        upTo number: UInt64, completeAt time: Duration? = nil
+        upTo number: UInt64, completeAt time: Duration? = nil, rumour: ShardNote? = nil
     ) -> (role: ShardWatch.Role, note: ShardNote?, damage: String?) {
+        let isSucceeded = role == .owner && rumour.map { $0.epoch > tail.epoch } ?? false
+        successor = isSucceeded ? rumour?.owner?.number : nil
         renewLease()
         noteComplete(through: number, at: time)
         endPatience()

@@ -17,6 +17,8 @@ actor ShardKeeper {
     var watches: [ShardWatch]
     /// By log group.
     private var completeness: [LogCompleteness]
+    /// When each log was heard of last.
+    private var heardAt: [Duration]
     private(set) var table: PlacementTable
     /// What the table was made from.
     private var tableBasis: TableBasis?
@@ -48,6 +50,7 @@ actor ShardKeeper {
         let now = environment.clock.uptime()
         watches = shards.map { _ in ShardWatch(terms: cluster.terms, at: now, spread: 0.5) }
         completeness = cluster.logs.map { _ in LogCompleteness() }
+        heardAt = cluster.logs.map { _ in now }
         table = PlacementTable(shardSet, on: [])
         (stopped, endRun) = AsyncStream.makeStream()
     }
@@ -102,7 +105,12 @@ actor ShardKeeper {
         let log = cluster.logs[place]
         while !Task.isCancelled {
             let askedAt = now
-            if let end = try? await log.end() { completeness[place].ended(at: end.last, as: askedAt - end.age) }
+            if let end = try? await log.end() {
+                completeness[place].ended(at: end.last, as: askedAt - end.age)
+                heardAt[place] = now
+            } else {
+                lostSight(of: place)
+            }
             try? await environment.clock.sleep(for: Self.askingInterval)
         }
     }
@@ -182,7 +190,7 @@ actor ShardKeeper {
                     let index = Int(shard.id.number)
                     let state = await shard.attend(
                         upTo: watches[index].last?.number ?? 0,
-                        completeAt: completeness[index % cluster.logs.count].time)
+                        completeAt: completeness[index % cluster.logs.count].time, rumour: view.notes[shard.id])
                     if let damage = state.damage { await quarantine(shard, damage) }
                     if let quarantine = quarantined[shard.id] {
                         if quarantine.isLifted {
@@ -204,6 +212,7 @@ actor ShardKeeper {
                     group.addTask { await self.perform(step, shard) }
                 }
                 if !notes.isEmpty { cluster.membership.publish(notes) }
+                cluster.membership.tell(reachesLog: heardAt.allSatisfy { now - $0 < cluster.terms.duration })
                 try? await environment.clock.sleep(for: Self.interval)
             }
         }

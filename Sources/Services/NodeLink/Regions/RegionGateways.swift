@@ -75,7 +75,7 @@ package final class RegionGateways: RegionLinks, Service {
 
     /// Asks every gateway from time to time, until the end.
     package func run() async throws {
-        try? await cancelWhenGracefulShutdown {
+        await cancelWhenGracefulShutdown {
             await withDiscardingTaskGroup { group in
                 for away in self.regions.values {
                     let count = away.choice.withLock { $0.estimates.count }

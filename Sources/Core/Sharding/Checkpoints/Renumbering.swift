@@ -1,4 +1,4 @@
-package import Leaderboards
+internal import Leaderboards
 
 // A checkpoint that comes from another store has serials of that store, which may be those of other pieces in this one. So all
 // serials are raised by the same amount, beyond whatever is in use: chunks do not know their own, and the manifests that name

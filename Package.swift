@@ -103,7 +103,8 @@ let package = Package(
             name: "CommitLogs", dependencies: ["Leaderboards", "Sharding"], path: "Sources/Ports/CommitLogs",
             swiftSettings: shared),
         .target(
-            name: "CheckpointStores", dependencies: ["Leaderboards"], path: "Sources/Ports/CheckpointStores",
+            name: "CheckpointStores", dependencies: ["Leaderboards", "Sharding"],
+            path: "Sources/Ports/CheckpointStores",
             swiftSettings: shared),
 
         .target(

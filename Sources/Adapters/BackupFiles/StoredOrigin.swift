@@ -143,7 +143,7 @@ extension CheckpointStore {
         guard let bytes = try piece(key) else { return nil }
         let manifest = try bytes.withUnsafeBytes { try ShardManifest($0) }
         let loader = LeaderboardLoader(reading: { piece, body throws(LoadError) in
-            let key = CheckpointKey(piece, in: key.shard)
+            let key = CheckpointKey(piece, of: key.shard)
             let bytes: [UInt8]?
             do throws(CheckpointStoreError) { bytes = try self.piece(key) } catch {
                 throw .unreadable(piece, "\(error)")
@@ -162,24 +162,12 @@ extension CheckpointStore {
         var keys = [key]
         for leaderboard in manifest.leaderboards {
             do throws(LoadError) {
-                keys += try loader.pieces(of: leaderboard).all.map { CheckpointKey($0, in: key.shard) }
+                keys += try loader.pieces(of: leaderboard).all.map { CheckpointKey($0, of: key.shard) }
             } catch {
                 if case .missing = error { return nil }
                 throw error
             }
         }
         return keys
-    }
-}
-
-extension CheckpointKey {
-    init(_ piece: StoredPiece, in shard: ShardID) {
-        let kind: Kind =
-            switch piece.kind {
-            case .leaderboardManifest: .leaderboardManifest
-            case .entryChunk: .entryChunk
-            case .memberChunk: .memberChunk
-            }
-        self.init(kind: kind, shard: shard, serial: piece.serial)
     }
 }

@@ -110,15 +110,3 @@ extension ShardEnvironment {
             })
     }
 }
-
-extension CheckpointKey {
-    init(_ piece: StoredPiece, of shard: ShardID) {
-        let kind: Kind =
-            switch piece.kind {
-            case .leaderboardManifest: .leaderboardManifest
-            case .entryChunk: .entryChunk
-            case .memberChunk: .memberChunk
-            }
-        self.init(kind: kind, shard: shard, serial: piece.serial)
-    }
-}

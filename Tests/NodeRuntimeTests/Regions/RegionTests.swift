@@ -16,16 +16,8 @@ struct RegionTests {
 
         /// Lets time pass in both until a call has ended.
         func passing<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-            try await withThrowingTaskGroup(of: Value.self) { group in
-                let ended = Flag()
-                group.addTask {
-                    defer { ended.raise() }
-                    return try await body()
-                }
-                while !ended.isRaised {
-                    for place in [places.eu, places.us] { await place.pass(.milliseconds(100)) }
-                }
-                return try await group.next()!
+            try await NodeRuntimeTests.passing(body) {
+                for place in [places.eu, places.us] { await place.pass(.milliseconds(100)) }
             }
         }
     }

@@ -77,17 +77,9 @@ final class RoutedPlace: Sendable {
 
     /// Lets time pass until a call has ended, and answers with what came of it.
     func passing<Value: Sendable>(_ body: @escaping @Sendable () async throws -> Value) async throws -> Value {
-        try await withThrowingTaskGroup(of: Value.self) { group in
-            let ended = Flag()
-            group.addTask {
-                defer { ended.raise() }
-                return try await body()
-            }
-            while !ended.isRaised {
-                cluster.clock.advance(by: .milliseconds(20))
-                try await breathe()
-            }
-            return try await group.next()!
+        try await NodeRuntimeTests.passing(body) {
+            cluster.clock.advance(by: .milliseconds(20))
+            try await breathe()
         }
     }
 
@@ -199,4 +191,19 @@ struct TestServer: Sendable {
 struct LinkTestProblem: Error {
     let text: String
     init(_ text: String) { self.text = text }
+}
+
+/// Takes steps until a call has ended, and answers with what came of it.
+func passing<Value: Sendable>(
+    _ body: @escaping @Sendable () async throws -> Value, step: () async throws -> Void
+) async throws -> Value {
+    try await withThrowingTaskGroup(of: Value.self) { group in
+        let ended = Flag()
+        group.addTask {
+            defer { ended.raise() }
+            return try await body()
+        }
+        while !ended.isRaised { try await step() }
+        return try await group.next()!
+    }
 }

@@ -17,7 +17,7 @@ lint := --configuration .swift-format --recursive --parallel Sources Tests loadt
 # A compiler sometimes hangs: see .ci/retry.
 build := .ci/retry swift build
 # Seconds that a part of the tests may take.
-TEST_SECONDS ?= 3600
+TEST_SECONDS ?= 2400
 tests := timeout --foreground --kill-after 30 $(TEST_SECONDS) swift test --skip-build --disable-xctest
 # By themselves: all at once, on two cores, simulations keep those that talk with servers waiting for longer than these wait.
 sockets := HTTPGatewayTests
@@ -55,10 +55,11 @@ test: ## Install what the tests need, build everything, run all tests (ARGS="--f
 	.ci/install-nats
 	$(build) --build-tests
 	$(if $(ARGS),$(tests) $(ARGS),status=0; \
-		$(tests) --skip 'LaureldTests|$(sockets)|$(apart)' || status=$$?; \
-		$(tests) --filter '$(sockets)' || status=$$?; \
-		$(tests) --filter '$(apart)' || status=$$?; \
-		$(tests) --filter LaureldTests || status=$$?; \
+		part() { $(tests) "$$@" || status=$$?; echo "The tests have taken $$SECONDS s so far."; }; \
+		part --skip 'LaureldTests|$(sockets)|$(apart)'; \
+		part --filter '$(sockets)'; \
+		part --filter '$(apart)'; \
+		part --filter LaureldTests; \
 		exit $$status)
 
 check: ## Formatting, warnings as errors, explicit imports, layering, links, documented settings

@@ -9,13 +9,14 @@ struct Failure: Error, CustomStringConvertible {
 
 func systemError(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
-/// Asks again until `body` answers something, for half a minute at most.
+/// Asks again until `body` answers something, for a minute at most: a body may take seconds itself.
 ///
 /// The pause only keeps an answer of "not yet" from taking the processor away from the process that is asked.
 func eventually<Value>(_ what: String, _ body: () throws -> Value?) throws -> Value {
-    for _ in 0..<1500 {
+    let end = ContinuousClock.now + .seconds(60)
+    while true {
         if let value = try body() { return value }
+        if ContinuousClock.now > end { throw Failure("never happened: \(what)") }
         usleep(20_000)
     }
-    throw Failure("never happened: \(what)")
 }

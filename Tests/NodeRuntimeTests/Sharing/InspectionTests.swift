@@ -117,8 +117,9 @@ struct InspectionTests {
             try await place.pass { await isSettled(members) }
             let other = members.first { $0.id != owner.id }!
             let shard = try other.node.shards()[0]
-            #expect(await shard.takeCheckpoint())
-            #expect(await shard.evict(byteCount: .max) > 0)
+            // What it applies at the moment is not its to write down.
+            try await place.pass { await shard.takeCheckpoint() }
+            try await place.pass { await shard.evict(byteCount: .max) > 0 }
             let found = try await owner.inspector(DirectLinks(members)).compare(shard: 0)
             #expect(found.followers.map(\.finding) == [.same])
         }

@@ -89,7 +89,7 @@ import Testing
         try await access.addKey(1, of: "p", .write)
         try await TestClient.connect(to: HandShards(), through: access) { client in
             try await client.send("MULTI", "ZADD a 1 x", "ZSCORE a x", "EXEC")
-            let reply = try await client.reply()
+            let reply = try await client.reply(lines: 4)
             #expect(reply.hasPrefix("+OK +QUEUED -NOPERM this user has no permissions to run the 'zscore' command"))
             #expect(reply.hasSuffix("-EXECABORT Transaction discarded because of previous errors."))
         }
@@ -103,11 +103,11 @@ import Testing
         let shards = HandShards()
         try await TestClient.connect(to: shards, through: access) { client in
             try await client.send("ZADD a 1 x", "MULTI")
-            #expect(try await client.reply() == ":1 +OK")
+            #expect(try await client.reply(lines: 2) == ":1 +OK")
             try await access.revokeKey(1)
             try await client.send("ZADD a 1 y", "EXEC", "PING")
             let denial = "-NOAUTH Authentication required."
-            #expect(try await client.reply() == "\(denial) \(denial) \(denial)")
+            #expect(try await client.reply(lines: 3) == "\(denial) \(denial) \(denial)")
             let other = try await access.addKey(2, of: "p", expiresAt: access.clock.now.advanced(by: .seconds(5)))
             try await client.send("AUTH \(other.text)")
             #expect(try await client.reply() == "+OK")

@@ -67,10 +67,14 @@ final class TestClient: Sendable {
 
     func send(_ bytes: ByteBuffer) async throws { _ = try await channel.writeInbound(bytes) }
 
-    /// What has been sent since it was last asked for, on one line; waits for something if nothing was.
-    func reply() async throws -> String {
-        let first: ByteBuffer = try await channel.waitForOutboundWrite()
-        return Self.text(String(buffer: first) + (try await received()))
+    /// What has been sent since it was last asked for, on one line; waits until there are so many lines of the protocol.
+    func reply(lines count: Int = 1) async throws -> String {
+        var text = ""
+        while text.utf8.count(where: { $0 == 0x0A }) < count {
+            let more: ByteBuffer = try await channel.waitForOutboundWrite()
+            text += String(buffer: more) + (try await received())
+        }
+        return Self.text(text)
     }
 
     /// All bytes that have been sent since it was last asked for.

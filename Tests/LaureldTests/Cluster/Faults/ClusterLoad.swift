@@ -20,6 +20,8 @@ final class ClusterLoad: Sendable {
 
     private struct State {
         var ports: [Int?]
+        /// What the nodes print.
+        var outputs: [ProcessOutput]
         var isOver = false
         var count = 0
         var acknowledgedCount = 0
@@ -34,15 +36,19 @@ final class ClusterLoad: Sendable {
     private let seed: UInt64
 
     init(_ cluster: LaureldCluster, seed: UInt64) {
-        state = Mutex(State(ports: cluster.nodes.map { $0.isRunning ? $0.client.port : nil }))
+        state = Mutex(State(ports: Self.ports(of: cluster), outputs: cluster.nodes.map(\.process.output)))
         key = cluster.nodes[0].client.key
         self.seed = seed
     }
 
     /// Which nodes there are to ask, when that has changed.
     func ask(_ cluster: LaureldCluster) {
-        let ports = cluster.nodes.map { $0.isRunning ? $0.client.port : nil }
-        state.withLock { $0.ports = ports }
+        let (ports, outputs) = (Self.ports(of: cluster), cluster.nodes.map(\.process.output))
+        state.withLock { ($0.ports, $0.outputs) = (ports, outputs) }
+    }
+
+    private static func ports(of cluster: LaureldCluster) -> [Int?] {
+        cluster.nodes.map { $0.isRunning ? $0.client.port : nil }
     }
 
     /// Loads the cluster while `body` does something to it.
@@ -67,7 +73,15 @@ final class ClusterLoad: Sendable {
     /// Waits until so many more submissions were acknowledged.
     func progress(_ count: Int) throws {
         let due = acknowledgedCount + count
-        try eventually("\(count) more submissions are acknowledged") { acknowledgedCount >= due ? () : nil }
+        do {
+            try eventually("\(count) more submissions are acknowledged") { acknowledgedCount >= due ? () : nil }
+        } catch {
+            // Why not, the nodes may know.
+            let stories = state.withLock(\.outputs).map {
+                $0.text.split(separator: "\n").suffix(30).joined(separator: "\n")
+            }
+            throw Failure("\(error)\n" + stories.joined(separator: "\n--\n"))
+        }
     }
 
     var acknowledgedCount: Int { state.withLock { $0.acknowledgedCount } }

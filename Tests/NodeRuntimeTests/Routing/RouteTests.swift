@@ -92,10 +92,14 @@ struct RouteTests {
         var budget = RetryBudget()
         var count = 0
         while budget.takeOne() { count += 1 }
-        #expect(count == 200)
+        #expect(count == 1000)
         for _ in 0..<50 { budget.noteFirst() }
         count = 0
         while budget.takeOne() { count += 1 }
         #expect((9...10).contains(count))
+        for _ in 0..<3 { budget.giveBack() }
+        count = 0
+        while budget.takeOne() { count += 1 }
+        #expect(count == 3)
     }
 }

@@ -186,10 +186,34 @@ extension OverSockets {
                 #expect(before < 40)
                 try await place.passing {
                     await withTaskGroup(of: Void.self) { group in
-                        for _ in 0..<100 { group.addTask { _ = await problem { try await routed.describe(.a) } } }
+                        for _ in 0..<500 { group.addTask { _ = await problem { try await routed.describe(.a) } } }
                     }
                 }
-                #expect(links.asked.count - before <= 100 * Route.hopCountMax + 230)
+                // Without a budget they would be asked about eight thousand times.
+                let budget = Int(RetryBudget.tokenCountMax) + 500 / 5 + 30
+                #expect(links.asked.count - before <= 500 * Route.hopCountMax + budget)
+            }
+        }
+
+        @Test("A fail-over is hidden from more requests than may be sent again to a node that is there")
+        func manyWaiting() async throws {
+            let place = RoutedPlace(shardCount: 1)
+            try await place.run(2) { stations in
+                let owner = try await place.owner(of: .a, among: stations)
+                let other = stations.first { $0.id != owner.id }!
+                _ = try await owner.member.node.create(.a, .points())
+                let links = AbsentLinks(turns: 8 * Int(RetryBudget.tokenCountMax))
+                let routed = RoutedService(
+                    other.member.node, links: links, directory: place.directory, limits: .patient)
+                let failed = try await place.passing {
+                    await withTaskGroup(of: ServiceError?.self) { group in
+                        for _ in 0..<(2 * Int(RetryBudget.tokenCountMax)) {
+                            group.addTask { await problem { try await routed.describe(.a) } }
+                        }
+                        return await group.reduce(into: []) { $0 += [$1] }
+                    }
+                }
+                #expect(failed.allSatisfy { $0 == .refused(.unknownLeaderboard) })
             }
         }
 
@@ -226,6 +250,23 @@ private final class LyingLinks: PeerLinks {
     ) async throws(ServiceError) -> [UInt8] {
         nodes.withLock { $0.append(node) }
         throw .moved(to: node == 99 ? 98 : 99)
+    }
+}
+
+/// The owner can't be reached so many times, then it answers.
+private final class AbsentLinks: PeerLinks {
+    private let turns: Mutex<Int>
+
+    init(turns: Int) { self.turns = Mutex(turns) }
+
+    func call(
+        _ operation: PeerOperation, _ request: [UInt8], to node: UInt64, within time: Duration
+    ) async throws(ServiceError) -> [UInt8] {
+        let isThere = turns.withLock { turns in
+            turns -= 1
+            return turns < 0
+        }
+        throw isThere ? .refused(.unknownLeaderboard) : .unavailable("there is no connection", retryAfter: 1)
     }
 }
 

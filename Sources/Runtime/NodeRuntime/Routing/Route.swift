@@ -26,6 +26,9 @@ struct Route: Sendable {
     static let firstWait = Duration.milliseconds(20)
     static let longestWait = Duration.milliseconds(400)
 
+    /// Whether the sending that comes now is beyond what each request may have.
+    var isRetry: Bool { sendCount > Self.hopCountMax }
+
     init(from home: UInt64, deadline: Duration, isRepeatable: Bool) {
         self.home = home
         self.deadline = deadline
@@ -53,6 +56,18 @@ struct Route: Sendable {
         }
     }
 
+    static let tooMuch = ServiceError.unavailable(
+        "too much is tried again: the shard's owner can't be reached", retryAfter: 1)
+
+    /// It may not be sent to another node now: how long it waits before it begins anew.
+    mutating func postpone(at now: Duration, spread: Double) throws(ServiceError) -> Duration {
+        switch wait(or: Self.tooMuch, at: now, spread) {
+        case .wait(let time): return time
+        case .fail(let error): throw error
+        case .node: preconditionFailure("a wait names no node")
+        }
+    }
+
     private mutating func wait(or error: ServiceError, at now: Duration, _ spread: Double) -> Step {
         guard now < deadline else { return .fail(error) }
         let longest = min(Self.firstWait * (1 << min(waitCount, 10)), Self.longestWait)
@@ -64,9 +79,11 @@ struct Route: Sendable {
 
 /// How many requests may be sent again, so that an owner that is gone, or slow, does not get several times the load.
 ///
-/// Each request that is sent for the first time adds a part of a token, each that is sent again takes one.
+/// Each request that is sent for the first time adds a part of a token, each that is sent again takes one. It comes back unless the
+/// one who was asked had work for nothing: sent on, answered too late, or overloaded. Who finds none waits for others.
 struct RetryBudget: Sendable {
-    static let tokenCountMax = 200.0
+    /// A hand-over takes each of several hundred waiting requests a few attempts.
+    static let tokenCountMax = 1000.0
     static let share = 0.2
     private(set) var tokens = tokenCountMax
 
@@ -78,4 +95,6 @@ struct RetryBudget: Sendable {
         tokens -= 1
         return true
     }
+
+    mutating func giveBack() { tokens = min(tokens + 1, Self.tokenCountMax) }
 }

@@ -94,7 +94,7 @@ extension RoutedService {
                 }
                 failed = []
                 for (owner, shards) in nextThere.sorted(by: { $0.key < $1.key }) {
-                    try spend(routes[shards[0]], or: .moved(to: owner))
+                    try spend(routes[shards[0]])
                     for (shard, result) in zip(
                         shards, await ask(owner, operation, shards, project) as [Result<Share, ServiceError>])
                     {

@@ -66,11 +66,22 @@ package final class RoutedService: Sendable {
             switch route.step(after: failure!, from: asked, at: clock.uptime(), spread: spread) {
             case .fail(let error): throw error
             case .node(let owner):
-                try spend(route, or: failure!)
+                guard mayBeSent(route) else {
+                    // Others are sent again at the moment. It begins anew after them.
+                    try await wait(route.postpone(at: clock.uptime(), spread: spread))
+                    asked = nil
+                    do throws(ServiceError) { return try await here() } catch { failure = error }
+                    continue
+                }
                 asked = owner
                 do throws(ServiceError) {
-                    return try await there(owner, max(route.deadline - clock.uptime(), .milliseconds(1)))
-                } catch { failure = error }
+                    let value = try await there(owner, max(route.deadline - clock.uptime(), .milliseconds(1)))
+                    giveBack(route)
+                    return value
+                } catch {
+                    if !error.isBurden { giveBack(route) }
+                    failure = error
+                }
             case .wait(let time):
                 try await wait(time)
                 asked = nil
@@ -80,15 +91,21 @@ package final class RoutedService: Sendable {
     }
 
     /// Throws if what is to be sent again can't be.
-    func spend(_ route: Route, or error: ServiceError) throws(ServiceError) {
-        let isAllowed = state.withLock { state in
-            if route.sendCount > Route.hopCountMax { return state.budget.takeOne() }
+    func spend(_ route: Route) throws(ServiceError) {
+        guard mayBeSent(route) else { throw Route.tooMuch }
+    }
+
+    private func mayBeSent(_ route: Route) -> Bool {
+        state.withLock { state in
+            if route.isRetry { return state.budget.takeOne() }
             if route.sendCount == 1 { state.budget.noteFirst() }
             return true
         }
-        guard isAllowed else {
-            throw .unavailable("too much is tried again: the shard's owner can't be reached", retryAfter: 1)
-        }
+    }
+
+    /// For what was answered, or no load for anybody.
+    private func giveBack(_ route: Route) {
+        if route.isRetry { state.withLock { $0.budget.giveBack() } }
     }
 
     func wait(_ time: Duration) async throws(ServiceError) {
@@ -138,4 +155,14 @@ package struct RoutingLimits: Sendable {
     package var waitingCountMax = 4096
 
     package init() {}
+}
+
+extension ServiceError {
+    /// Whoever was asked has had work for nothing.
+    fileprivate var isBurden: Bool {
+        switch self {
+        case .moved, .outcomeUnknown, .overloaded: true
+        case .unavailable, .refused, .noSpace, .corrupted: false
+        }
+    }
 }

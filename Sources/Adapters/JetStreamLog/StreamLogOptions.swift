@@ -36,7 +36,7 @@ package struct StreamLogOptions: Sendable {
     /// So long a reader asks for records that must be there.
     package var readPatience: Duration = .seconds(15)
     /// So long an opening tries to reach the servers.
-    package var openPatience: Duration = .seconds(15)
+    package var openPatience: Duration = .seconds(60)
     /// How often followers ask for new records when there were none.
     package var pollInterval: Duration = .milliseconds(25)
     /// So long closing waits for appends that have no outcome yet.

@@ -1,23 +1,29 @@
 #!/usr/bin/env python3
 """What a cluster reaches on one machine: three log servers and three nodes, beside one node by itself.
 
-    measure.py LAURELD NATS_SERVER LAUREL_LOAD [--runs 3] [--seconds 6] [--directory /tmp/laurel-cluster-figures]
+    measure.py LAURELD NATS_SERVER LAUREL_LOAD [--runs 3] [--seconds 6] [--moves 100] [--directory /tmp/laurel-cluster-figures]
 
 - **idle**: one durable write at a time over HTTP, 50 a second, to a cluster that does nothing else and to a node by itself.
 - **updates**: pipelines of 64 durable ZADDs on 8 connections to each of three nodes, 96 boards over 64 shards.
 - **forwarding**: one board; its owner is asked directly, and through a node that owns nothing (weight 0), in turns.
+- **handover**: one shard, moved from node to node, while four clients write to it without a pause by way of all nodes. The gap of a
+  move is the longest time in which nothing was acknowledged.
 
 Everything shares the machine's cores and its one disk, load included. Medians of the runs. Prints a Markdown table.
 """
 
 import argparse
+import http.client
 import json
+import math
 import os
 import shutil
 import signal
 import statistics
 import subprocess
 import sys
+import threading
+import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
 sys.path.insert(0, os.path.join(HERE, "..", "http"))
@@ -39,14 +45,15 @@ duration: {seconds}
 class Cluster:
     """Started by cluster/launch.py, which says when it is ready."""
 
-    def __init__(self, options, nodes, weights=""):
+    def __init__(self, options, nodes, weights="", shards=64):
         self.directory = os.path.join(options.directory, "cluster")
         shutil.rmtree(self.directory, ignore_errors=True)
         self.http, self.redis = self.free_run(nodes), self.free_run(nodes)
         command = [
             sys.executable, os.path.join(HERE, "..", "..", "cluster", "launch.py"), options.laureld, options.nats_server,
             "--nodes", str(nodes), "--directory", self.directory, "--http", str(self.http), "--redis", str(self.redis),
-            "--admin", str(free_port())]
+            "--admin", str(free_port()), "--shards", str(shards)]
+        self.admin = int(command[command.index("--admin") + 1])
         if weights:
             command += ["--weights", weights]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
@@ -56,6 +63,30 @@ class Cluster:
         else:
             raise SystemExit("the cluster did not start, see " + self.directory + "/logs")
         self.key = os.path.join(self.directory, "node-1", "admin.key")
+        with open(os.path.join(self.directory, "node-1", "operator.key")) as file:
+            self.token = file.read().strip()
+        self.wait_until("every shard is where it should be", lambda: all(
+            shard["state"] == "owned" and shard["owner"] == shard["target"] for shard in self.ask("GET", "shards")["items"]))
+
+    def ask(self, method, path, body=None):
+        """An answer of the admin API; None if it can't give one yet."""
+        connection = http.client.HTTPConnection("127.0.0.1", self.admin, timeout=30)
+        connection.request(method, "/admin/v1/" + path, body=json.dumps(body) if body is not None else None,
+                           headers={"Authorization": "Bearer " + self.token, "Content-Type": "application/json"})
+        answer = connection.getresponse()
+        text = answer.read()
+        connection.close()
+        if answer.status >= 300:
+            raise SystemExit(f"{method} {path}: {answer.status} {text.decode()}")
+        return json.loads(text)
+
+    @staticmethod
+    def wait_until(what, condition, seconds=60):
+        end = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > end:
+                raise SystemExit(f"it never happened that {what}")
+            time.sleep(0.02)
 
     @staticmethod
     def free_run(count):
@@ -172,6 +203,74 @@ def forwarding(cluster, load, runs):
     return rows
 
 
+class Writers:
+    """Clients that write to one leaderboard, one request after the other, each by way of another node."""
+
+    def __init__(self, cluster, ports, board):
+        with open(cluster.key) as file:
+            self.headers = {"X-Api-Key": file.read().strip(), "Content-Type": "application/json"}
+        self.board, self.is_over, self.ends, self.problems = board, False, [], []
+        self.send(http.client.HTTPConnection("127.0.0.1", ports[0], timeout=30), "/v1/leaderboards", {
+            "id": board, "columns": [{"name": "points", "type": "integer", "operator": "sum"}]})
+        self.threads = [threading.Thread(target=self.write, args=(port, number)) for number, port in enumerate(ports)]
+        for thread in self.threads:
+            thread.start()
+
+    def send(self, connection, path, body):
+        connection.request("POST", path, body=json.dumps(body), headers=self.headers)
+        answer = connection.getresponse()
+        text = answer.read()
+        if answer.status >= 300:
+            self.problems.append(f"{answer.status} {text.decode()}")
+        return answer.status < 300
+
+    def write(self, port, number):
+        connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+        while not self.is_over:
+            if self.send(connection, "/v1/scores/update", {"leaderboard": self.board, "user": f"u{number}", "score": 1}):
+                self.ends.append(time.monotonic())
+
+    def longest_gap(self, since):
+        """Milliseconds."""
+        ends = sorted(end for end in self.ends if end >= since)
+        return max((later - end for end, later in zip(ends, ends[1:])), default=0) * 1000
+
+    def stop(self):
+        self.is_over = True
+        for thread in self.threads:
+            thread.join()
+
+
+def hand_overs(cluster, count):
+    """For each move, and for each pause between two: the longest time in which nothing was acknowledged."""
+    writers = Writers(cluster, [cluster.http + number % 3 for number in range(4)], "handover")
+    nodes = [node["id"] for node in cluster.ask("GET", "nodes")["items"]]
+    moved, quiet = [], []
+    try:
+        for number in range(count):
+            began = time.monotonic()
+            time.sleep(0.5)
+            quiet.append(writers.longest_gap(began))
+            owner = cluster.ask("GET", "shards/0")["owner"]
+            target = nodes[(nodes.index(owner) + 1) % len(nodes)]
+            cluster.wait_until("the target follows", lambda: cluster.ask("POST", "shards/0/move", {"to": target})
+                               ["orders"][0]["state"] != "preparing")
+            began = time.monotonic() - 0.2
+            cluster.wait_until("the shard was handed over", lambda: cluster.ask("GET", "shards/0")["owner"] == target)
+            time.sleep(0.3)
+            moved.append(writers.longest_gap(began))
+    finally:
+        writers.stop()
+    if writers.problems:
+        raise SystemExit(f"{len(writers.problems)} writes failed, first with {writers.problems[0]}")
+    return moved, quiet
+
+
+def quantile(values, part):
+    """The least that so large a part is not above."""
+    return sorted(values)[math.ceil(part * len(values)) - 1]
+
+
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("laureld")
@@ -180,15 +279,16 @@ def main():
     parser.add_argument("--runs", type=int, default=3)
     parser.add_argument("--seconds", type=int, default=6)
     parser.add_argument("--directory", default="/tmp/laurel-cluster-figures")
-    parser.add_argument("--only", choices=["idle", "updates", "forwarding"])
+    parser.add_argument("--moves", type=int, default=100)
+    parser.add_argument("--only", choices=["idle", "updates", "forwarding", "handover"])
     options = parser.parse_args()
     for name in ("laureld", "nats_server", "laurel_load"):
         setattr(options, name, os.path.abspath(getattr(options, name)))
     shutil.rmtree(options.directory, ignore_errors=True)
     os.makedirs(options.directory)
     load = Load(options)
-    print("| figure | a node by itself | the cluster | ratio |\n|---|---|---|---|")
-    if options.only != "forwarding":
+    if options.only in (None, "idle", "updates"):
+        print("| figure | a node by itself | the cluster | ratio |\n|---|---|---|---|")
         node = Node(options)
         cluster = Cluster(options, 3)
         try:
@@ -214,6 +314,15 @@ def main():
             print("\n| requests a second | at the owner | through another node | ratio |\n|---|---|---|---|")
             for kind, (owner, other) in forwarding(cluster, load, options.runs).items():
                 print(f"| {kind} | {owner:,.0f} | {other:,.0f} | {other / owner:.2f} |", flush=True)
+        finally:
+            cluster.stop()
+    if options.only in (None, "handover"):
+        cluster = Cluster(options, 3, shards=1)
+        try:
+            moved, quiet = hand_overs(cluster, options.moves)
+            print("\n| longest time without an acknowledged write | p50 | p99 | max |\n|---|---|---|---|")
+            for name, gaps in ((f"around each of {len(moved)} hand-overs", moved), ("half a second without one", quiet)):
+                print(f"| {name} | {quantile(gaps, 0.5):.0f} ms | {quantile(gaps, 0.99):.0f} ms | {max(gaps):.0f} ms |", flush=True)
         finally:
             cluster.stop()
     shutil.rmtree(options.directory, ignore_errors=True)

@@ -18,7 +18,7 @@ extension ShardActor {
                     continue
                 }
                 try await claimIfNeeded()
-                try await appendRecord()
+                try await appendRecordInTurn()
             } catch {
                 endFingerprints(nil)
                 await recover(from: error)
@@ -67,6 +67,13 @@ extension ShardActor {
         guard record == nil else { return }
         record = shard.makeRecord(at: environment.clock.now())
         wake()
+    }
+
+    private func appendRecordInTurn() async throws(AppendError) {
+        guard let pace = environment.sharing?.pace(of: id) else { return try await appendRecord() }
+        let ticket = await pace.enter(at: environment.clock.uptime())
+        defer { pace.leave(ticket, at: environment.clock.uptime()) }
+        try await appendRecord()
     }
 
     private func appendRecord() async throws(AppendError) {

@@ -211,6 +211,7 @@ actor ShardKeeper {
                     busy.insert(shard.id)
                     group.addTask { await self.perform(step, shard) }
                 }
+                for pace in environment.sharing?.paces ?? [] { pace.expire(at: now) }
                 if !notes.isEmpty { cluster.membership.publish(notes) }
                 cluster.membership.tell(reachesLog: heardAt.allSatisfy { now - $0 < cluster.terms.duration })
                 try? await environment.clock.sleep(for: Self.interval)

@@ -8,8 +8,18 @@ struct Sharing: Sendable {
     let logs: [any SharedLog]
     let terms: LeaseTerms
     let exchange: CheckpointExchange
+    /// Of each log.
+    let paces: [AppendPace]
+
+    init(logs: [any SharedLog], terms: LeaseTerms, exchange: CheckpointExchange) {
+        self.logs = logs
+        self.terms = terms
+        self.exchange = exchange
+        paces = logs.map { _ in AppendPace() }
+    }
 
     func log(of shard: ShardID) -> any SharedLog { logs[Int(shard.number) % logs.count] }
+    func pace(of shard: ShardID) -> AppendPace { paces[Int(shard.number) % logs.count] }
 }
 
 extension ShardEnvironment {

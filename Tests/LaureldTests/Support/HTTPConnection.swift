@@ -30,10 +30,8 @@ final class HTTPConnection {
         let connected = withUnsafeBytes(of: &address) { bytes in
             connect(descriptor, bytes.baseAddress!.assumingMemoryBound(to: sockaddr.self), socklen_t(bytes.count))
         }
-        if connected != 0 {
-            close(descriptor)
-            throw .notConnected
-        }
+        // `deinit` closes it: an object whose initializer throws at its end has been one.
+        if connected != 0 { throw .notConnected }
     }
 
     deinit { close(descriptor) }

@@ -334,28 +334,3 @@ struct SigningKey {
         data.base64EncodedString().replacing("+", with: "-").replacing("/", with: "_").replacing("=", with: "")
     }
 }
-
-func makeCertificates(in path: String) throws {
-    func openssl(_ arguments: [String]) throws {
-        let process = Process()
-        process.executableURL = URL(fileURLWithPath: "/usr/bin/openssl")
-        process.arguments = arguments
-        process.currentDirectoryURL = URL(fileURLWithPath: path)
-        process.standardError = FileHandle.nullDevice
-        try process.run()
-        process.waitUntilExit()
-        try #require(process.terminationStatus == 0, "openssl \(arguments)")
-    }
-    let key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes", "-days", "2"]
-    for name in ["ca", "stranger"] {
-        try openssl(
-            ["req", "-x509"] + key + ["-subj", "/CN=\(name)", "-keyout", "\(name).key", "-out", "\(name).crt"])
-    }
-    for name in ["server", "client"] {
-        try openssl(
-            ["req", "-x509", "-CA", "ca.crt", "-CAkey", "ca.key"] + key + [
-                "-subj", "/CN=\(name)", "-addext", "subjectAltName=DNS:localhost", "-addext",
-                "basicConstraints=critical,CA:FALSE", "-keyout", "\(name).key", "-out", "\(name).crt",
-            ])
-    }
-}

@@ -9,8 +9,15 @@ struct ClusterSettings {
     var logServers: [ServerAddress] = []
     var logUser: String?
     var logPassword: String?
+    var logToken: String?
+    var logCredentials: String?
     var systemUser: String?
     var systemPassword: String?
+    var systemCredentials: String?
+    var logTLS = false
+    var logAuthority: String?
+    var logCertificate: String?
+    var logCertificateKey: String?
     var logGroups = 3
     var createsLog = false
     var logBytesMax = 8 << 30
@@ -68,12 +75,33 @@ extension Setting {
             "cluster-log-password", "text", "none", \.cluster.logPassword, "cluster",
             "That user's password."),
         optional(
+            "cluster-log-token", "text", "none", \.cluster.logToken, "cluster",
+            "The servers' token, instead of a user."),
+        optional(
+            "cluster-log-credentials", "path", "none", \.cluster.logCredentials, "cluster",
+            "A NATS creds file, or a file with an nkey's seed, instead of a user. Read at the start."),
+        optional(
             "cluster-log-system-user", "text", "none", \.cluster.systemUser, "cluster",
             "A user of the servers' system account, asked at the start whether they sync always. None: the log's own user asks."
         ),
         optional(
             "cluster-log-system-password", "text", "none", \.cluster.systemPassword, "cluster",
             "That user's password."),
+        optional(
+            "cluster-log-system-credentials", "path", "none", \.cluster.systemCredentials, "cluster",
+            "A creds file, or a file with an nkey's seed, of a user of the system account."),
+        boolean(
+            "cluster-log-tls", \.cluster.logTLS, "cluster",
+            "Connects to the log's servers with TLS, and to none that does not have it."),
+        optional(
+            "cluster-log-authority", "path", "none", \.cluster.logAuthority, "cluster",
+            "A PEM file of who may sign the servers' certificates. None: those that the machine trusts."),
+        optional(
+            "cluster-log-certificate", "path", "none", \.cluster.logCertificate, "node",
+            "A PEM file of the certificate that this node shows to the log's servers, if they ask for one."),
+        optional(
+            "cluster-log-certificate-key", "path", "none", \.cluster.logCertificateKey, "node",
+            "A PEM file of that certificate's private key."),
         Setting(
             key: "cluster-listen", type: "host:port", unit: "", defaultText: "off", range: "off, or host:port",
             scope: "node",
@@ -238,7 +266,7 @@ extension Settings {
         guard cluster.name != nil else {
             return cluster.region == nil ? [] : ["region: a region is a cluster, see the setting cluster"]
         }
-        var problems: [String] = []
+        var problems = cluster.logAccessProblems
         if cluster.logServers.isEmpty { problems.append("cluster-log: a cluster's nodes share a log") }
         if cluster.gossip == nil { problems.append("cluster-gossip: a cluster's nodes must reach each other") }
         if cluster.keyFile == nil { problems.append("cluster-keys: gossip is encrypted") }

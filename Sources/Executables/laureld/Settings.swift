@@ -69,7 +69,9 @@ struct Setting: Sendable {
     let apply: @Sendable (String, inout Settings) -> String?
 
     /// Its text is not told again, not even if it is wrong. A database's URL may have a password in it.
-    var isSecret: Bool { key == "pepper" || key == "control" || key.hasSuffix("-password") }
+    var isSecret: Bool {
+        key == "pepper" || key == "control" || key.hasSuffix("-password") || key == "cluster-log-token"
+    }
 
     var environmentName: String { "LAUREL_" + key.uppercased().replacing("-", with: "_") }
 }

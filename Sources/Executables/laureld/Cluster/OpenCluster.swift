@@ -54,21 +54,14 @@ struct OpenCluster {
     static func openLogs(
         _ cluster: ClusterSettings, name: String, originDomain: String?, _ logger: Logger
     ) async throws -> [StreamLog] {
+        let access = try LogAccess(cluster)
         var logs: [StreamLog] = []
         do {
             for number in 0..<cluster.logGroups {
                 guard let group = LogGroup(cluster: name, number: number, count: cluster.logGroups) else {
                     throw StartError("cluster: '\(name)' is no name of a cluster")
                 }
-                var client = ClientOptions(servers: cluster.logServers)
-                if let user = cluster.logUser {
-                    client.authentication = .password(user: user, password: cluster.logPassword ?? "")
-                }
-                let inspection: StreamLogOptions.Inspection =
-                    cluster.systemUser.map {
-                        .systemAccount(.password(user: $0, password: cluster.systemPassword ?? ""))
-                    } ?? .ownAccount
-                var options = StreamLogOptions(group: group, client: client, inspection: inspection)
+                var options = StreamLogOptions(group: group, client: access.client, inspection: access.inspection)
                 options.createsStream = cluster.createsLog
                 options.originDomain = originDomain
                 options.byteCountMax = cluster.logBytesMax

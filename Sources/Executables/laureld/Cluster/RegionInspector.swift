@@ -1,0 +1,20 @@
+import NodeLink
+import NodeRuntime
+
+/// Says what a node knows of the regions.
+struct RegionInspector: RegionInspection {
+    let routing: RegionRouting
+    let gateways: RegionGateways
+    let watcher: RegionsWatcher
+    let mirrors: OpenMirrors
+
+    func regions() async -> RegionsSight {
+        RegionsSight(
+            me: routing.me, map: watcher.map, newestElsewhere: routing.newestElsewhere, refusal: watcher.refusal,
+            gateways: gateways.sights())
+    }
+
+    func mirror(of region: String, askingLogs: Bool) async -> MirrorSight? {
+        await mirrors.nodes[region]?.mirrorSight(askingLogs: askingLogs)
+    }
+}

@@ -1,0 +1,14 @@
+import HTTPTypes
+
+extension AdminRoute {
+    static let regions: [AdminRoute] = [
+        AdminRoute(.get, "regions") { exchange in
+            AdminAnswer(try await exchange.administration.regionsState(exchange.call).json)
+        },
+        AdminRoute(.get, "regions/{region}") { exchange in
+            let name = exchange.path["region"] ?? ""
+            let state = try await exchange.administration.regionsState(showing: name, exchange.call)
+            return AdminAnswer(try state.region(name).fullJSON(state))
+        },
+    ]
+}

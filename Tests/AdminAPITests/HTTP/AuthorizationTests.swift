@@ -93,6 +93,7 @@ import Testing
         Case(.post, "shards/{shard}/release", .operate), Case(.get, "shards/{shard}/log", .operate),
         Case(.get, "checkpoints", .operate), Case(.post, "shards/{shard}/checkpoints/verify", .operate),
         Case(.get, "regions", .operate), Case(.get, "regions/{region}", .operate),
+        Case(.post, "regions/{region}/promote", .operate),
         Case(.get, "backup", .operate), Case(.get, "backup/shards/{shard}", .operate),
         Case(.get, "backup/logs/{group}", .operate), Case(.get, "backup/control", .operate),
     ]

@@ -1,4 +1,10 @@
+import CommitLogs
+import ControlPlane
+import Leaderboards
+import NodeRuntime
 import Regions
+import Sharding
+import Synchronization
 import Testing
 
 @testable import AdminAPI
@@ -95,6 +101,58 @@ import Testing
             ])
     }
 
+    @Test("A mirror is promoted step by step, what is changed stands in the audit log, and refusals say why")
+    func promotion() async throws {
+        let site = try await AdminSite()
+        var log = MirrorState(name: "LRL-prod-us-0", isMirror: true, last: 7)
+        log.origin = MirrorState.Origin(last: 7, isSealed: true)
+        log.note = PromotionNote(isFenced: true, last: 7, lossWindow: .zero, at: Office.start)
+        let tails = [ShardID(1): LogTail(LogFoundation(number: 4, epoch: 2, hash: .zero))]
+        site.regions.change {
+            $0.progress = .success(PromotionProgress(step: .seal([log.name]), logs: [log], tails: tails))
+        }
+        try await site.run { client in
+            let dry = try await client.post("regions/us/promote", #"{"dry_run":true}"#)
+            #expect(dry.json["step"] == "seal" && dry.json["streams"] == ["LRL-prod-us-0"])
+            #expect(dry.json["done"] == .boolean(false))
+            #expect(try await site.office.lastNote()?.action != "region.promote")
+            let done = try await client.post("regions/us/promote", #"{"accept_loss":true}"#)
+            #expect(
+                done.json["logs"] == [
+                    [
+                        "fenced": .boolean(true), "last": 7, "loss_window_ms": 0, "mirror": .boolean(true),
+                        "name": "LRL-prod-us-0", "noted_at": .string(Office.start.description), "noted_last": 7,
+                        "origin_last": 7, "origin_sealed": .boolean(true),
+                    ]
+                ])
+            guard case .array(let shards)? = done.json["shards"] else { throw AdminProblem(.notFound, done.body) }
+            #expect(shards.map { $0["shard"] } == [1] && shards.map { $0["number"] } == [4])
+            #expect(try await site.office.lastNote()?.action == "region.promote")
+            #expect(try await site.office.lastNote()?.detail == "sealed the origins of LRL-prod-us-0")
+            #expect(site.regions.state.withLock { $0.asked } == ["us false true", "us true false"])
+
+            for (body, code) in [(#"{"force":true}"#, "invalid_fields"), (#"{"dry_run":1}"#, "invalid_fields")] {
+                #expect(try await client.post("regions/us/promote", body).code == code)
+            }
+            #expect(try await client.post("regions/mars/promote").code == "unknown_region")
+            let own = try await client.post("regions/eu/promote")
+            #expect(own.code == "not_possible" && own.status == 409)
+            let found = #expect(throws: PromotionStep.Refusal.self) {
+                _ = try PromotionStep.next(after: [MirrorState(name: "a", isMirror: true, last: 1)], acceptsLoss: false)
+            }
+            let lost = try #require(found)
+            site.regions.change { $0.progress = .failure(lost) }
+            let refused = try await client.post("regions/us/promote")
+            #expect(refused.code == "not_possible" && refused.text("detail")?.contains("can't be fenced") == true)
+            site.regions.change { $0.progress = .failure(PromotionProblem("a has no leader at the moment")) }
+            let later = try await client.post("regions/us/promote")
+            #expect(later.text("detail") == "a has no leader at the moment. Go on later: what was done stays done.")
+            site.regions.change { $0.mirrors = [:] }
+            let elsewhere = try await client.post("regions/us/promote")
+            #expect(elsewhere.text("detail")?.contains("does not mirror region us") == true)
+        }
+    }
+
     @Test("A node that is in no region says so")
     func none() async throws {
         let site = try await AdminSite(regions: nil)
@@ -103,6 +161,7 @@ import Testing
                 let answer = try await client.get(path)
                 #expect(answer.status == 409 && answer.code == "no_regions", "\(path)")
             }
+            #expect(try await client.post("regions/us/promote").code == "no_regions")
         }
     }
 }

@@ -1,3 +1,4 @@
+import CommitLogs
 import Leaderboards
 import NodeRuntime
 import Regions
@@ -9,6 +10,8 @@ final class FakeRegions: RegionInspection {
         var sight: RegionsSight
         var mirrors: [String: MirrorSight] = [:]
         var logs: [MirrorLogSight] = []
+        var progress: Result<PromotionProgress, any Error> = .success(PromotionProgress(step: .done, logs: []))
+        var asked: [String] = []
     }
 
     let state: Mutex<State>
@@ -47,6 +50,14 @@ final class FakeRegions: RegionInspection {
             var mirror = state.mirrors[region]
             if askingLogs { mirror?.logs = state.logs }
             return mirror
+        }
+    }
+
+    func promote(_ region: String, acceptsLoss: Bool, dryRun: Bool) async throws -> PromotionProgress? {
+        try state.withLock { state in
+            guard state.mirrors[region] != nil else { return nil }
+            state.asked.append("\(region) \(acceptsLoss) \(dryRun)")
+            return try state.progress.get()
         }
     }
 }

@@ -237,13 +237,14 @@ final class LaureldRegions {
 
     /// Asks the node of `us`.
     func laurel(_ arguments: String...) throws -> AdminNode.Outcome {
+        try AdminNode.run(arguments, environment: try laurelEnvironment(), directory: directory.path)
+    }
+
+    func laurelEnvironment() throws -> [String: String] {
         let node = us.nodes[0]
-        return try AdminNode.run(
-            arguments,
-            environment: [
-                "LAUREL_ADMIN": try AdminNode.address(of: node.process),
-                "LAUREL_TOKEN": "@\(node.data)/operator.key",
-            ], directory: directory.path)
+        return [
+            "LAUREL_ADMIN": try AdminNode.address(of: node.process), "LAUREL_TOKEN": "@\(node.data)/operator.key",
+        ]
     }
 
     /// Of a node of `eu`.

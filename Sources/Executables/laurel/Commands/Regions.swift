@@ -2,8 +2,8 @@ import ArgumentParser
 
 struct Regions: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The regions, as the node sees them: list, show, status.",
-        subcommands: [List.self, Show.self, Status.self])
+        abstract: "The regions, as the node sees them: list, show, status, promote.",
+        subcommands: [List.self, Show.self, Status.self, Promote.self])
 
     static let columns: [Column] = [
         Column("region") { $0["name"].text }, Column("cluster"), Column("state"), Column("latency", latency),

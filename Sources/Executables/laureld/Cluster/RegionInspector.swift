@@ -17,4 +17,9 @@ struct RegionInspector: RegionInspection {
     func mirror(of region: String, askingLogs: Bool) async -> MirrorSight? {
         await mirrors.nodes[region]?.mirrorSight(askingLogs: askingLogs)
     }
+
+    func promote(_ region: String, acceptsLoss: Bool, dryRun: Bool) async throws -> PromotionProgress? {
+        guard let logs = mirrors.logs[region] else { return nil }
+        return try await Promotion(logs, clock: SystemClock()).advance(acceptsLoss: acceptsLoss, dryRun: dryRun)
+    }
 }

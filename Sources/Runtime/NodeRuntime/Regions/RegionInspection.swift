@@ -9,6 +9,9 @@ package protocol RegionInspection: Sendable {
     ///
     /// - Parameter askingLogs: whether the region is asked where its log ends, which takes seconds if it can't be reached
     func mirror(of region: String, askingLogs: Bool) async -> MirrorSight?
+    /// Takes the next step of putting the mirror of a region in its place, or says what it would be; nil if the node has no mirror.
+    /// Throws a `PromotionStep.Refusal` or a `PromotionProblem`.
+    func promote(_ region: String, acceptsLoss: Bool, dryRun: Bool) async throws -> PromotionProgress?
 }
 
 /// The regions as a node sees them.

@@ -1,3 +1,4 @@
+import CommitLogs
 import Leaderboards
 import NodeRuntime
 import Regions
@@ -89,6 +90,48 @@ extension MirrorLogSight {
         return [
             "group": .integer(group), "end": .number(end?.value), "origin_end": .number(originEnd?.value),
             "behind": .number(behind), "problem": .optional(problem),
+        ]
+    }
+}
+
+extension PromotionProgress {
+    var json: JSON {
+        let (word, names) = step.words
+        return [
+            "step": .string(word), "streams": .strings(names), "done": .boolean(step == .done),
+            "logs": .array(logs.map(\.json)),
+            "shards": .array(
+                tails.sorted { $0.key.number < $1.key.number }.map { shard, tail in
+                    [
+                        "shard": .integer(Int(shard.number)), "number": .number(tail.number),
+                        "epoch": .number(tail.epoch), "position": .number(tail.position.value),
+                        "hash": .string("\(tail.hash)"),
+                    ]
+                }),
+        ]
+    }
+}
+
+extension PromotionStep {
+    fileprivate var words: (step: String, streams: [String]) {
+        switch self {
+        case .seal(let names): ("seal", names)
+        case .catchUp(let names): ("catch_up", names)
+        case .note(let names): ("note", names)
+        case .cut: ("cut", [])
+        case .takeOver(let names): ("take_over", names)
+        case .done: ("done", [])
+        }
+    }
+}
+
+extension MirrorState {
+    fileprivate var json: JSON {
+        [
+            "name": .string(name), "mirror": .boolean(isMirror), "last": .number(last),
+            "origin_last": .number(origin?.last), "origin_sealed": origin.map { .boolean($0.isSealed) } ?? .null,
+            "fenced": note.map { .boolean($0.isFenced) } ?? .null, "noted_last": .number(note?.last),
+            "loss_window_ms": .milliseconds(note?.lossWindow), "noted_at": .time(note?.at),
         ]
     }
 }

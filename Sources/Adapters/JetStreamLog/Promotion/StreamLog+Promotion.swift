@@ -17,14 +17,20 @@ extension StreamLog: MirroredLog {
         if let mirror = own.mirror, let active = mirror.active, active >= 0, mirror.lag ?? 1 == 0 {
             found.completeFor = .nanoseconds(active)
         }
-        // One that is electing a leader is no lost one: it is asked again.
-        for _ in 0..<Self.originAttempts {
-            if let origin = try? await stream(in: domain), let state = origin.state, origin.leader != nil {
-                found.origin = MirrorState.Origin(last: state.last_seq, isSealed: origin.isSealed)
-                break
-            }
-        }
+        found.origin = try await origin(in: domain)
         return found
+    }
+
+    /// Nil if nobody answers. One that is electing a leader is no lost one: it is asked again. And who answers is there, whatever he says.
+    private func origin(in domain: String) async throws(PromotionProblem) -> MirrorState.Origin? {
+        for _ in 0..<Self.originAttempts {
+            guard let origin = try await stream(in: domain) else { continue }
+            guard let state = origin.state, origin.leader != nil else {
+                throw PromotionProblem("the origin of \(group.stream) has no leader at the moment")
+            }
+            return MirrorState.Origin(last: state.last_seq, isSealed: origin.isSealed)
+        }
+        return nil
     }
 
     private static let originAttempts = 3
@@ -85,9 +91,7 @@ extension StreamLog: MirroredLog {
             throw PromotionProblem("\(group.stream): an answer that can't be read")
         }
         if let error = found.error {
-            // Nobody leads those who would know.
-            if domain != nil { return nil }
-            throw PromotionProblem("\(group.stream): \(error.text)")
+            throw PromotionProblem("\(group.stream)\(domain.map { " in domain \($0)" } ?? ""): \(error.text)")
         }
         return PromotedStream(found)
     }

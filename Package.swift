@@ -202,8 +202,8 @@ let package = Package(
         .target(
             name: "AdminAPI",
             dependencies: [
-                "NodeRuntime", "CommitLogs", "Placement", "Sharding", "Admission", "ControlPlane", "Leaderboards",
-                hummingbird, logging, crypto, tls,
+                "NodeRuntime", "CommitLogs", "Placement", "Regions", "Sharding", "Admission", "ControlPlane",
+                "Leaderboards", hummingbird, logging, crypto, tls,
                 .product(name: "HummingbirdCore", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),
             ] + nio,
@@ -381,7 +381,8 @@ let package = Package(
         .testTarget(
             name: "AdminAPITests",
             dependencies: [
-                "AdminAPI", "NodeRuntime", "CommitLogs", "Placement", "Sharding", "Admission", "ControlPlane",
+                "AdminAPI", "NodeRuntime", "CommitLogs", "Placement", "Regions", "Sharding", "Admission",
+                "ControlPlane",
                 "Leaderboards", "TestSupport", hummingbird, logging, crypto,
                 .product(name: "HummingbirdTesting", package: "hummingbird"),
                 .product(name: "HTTPTypes", package: "swift-http-types"),

@@ -28,11 +28,23 @@ package struct LatencyEstimate: Hashable, Sendable {
 package struct GatewayChoice: Hashable, Sendable {
     package let measuring: Measuring
     package private(set) var estimates: [LatencyEstimate]
-    private var chosen: Int?
+    /// The nearest, as far as that is known.
+    package private(set) var chosen: Int?
 
     package init(count: Int, _ measuring: Measuring) {
         self.measuring = measuring
         estimates = Array(repeating: LatencyEstimate(), count: count)
+    }
+
+    /// The same among others.
+    ///
+    /// - Parameter places: for each of the others, which of these it is; nil if none
+    package func among(_ places: [Int?], _ measuring: Measuring) -> GatewayChoice {
+        var choice = GatewayChoice(count: places.count, measuring)
+        choice.estimates = places.map { $0.map { estimates[$0] } ?? LatencyEstimate() }
+        choice.chosen = chosen.flatMap { places.firstIndex(of: $0) }
+        choice.choose()
+        return choice
     }
 
     package mutating func measured(_ time: Duration, of gateway: Int) {

@@ -16,8 +16,8 @@ struct Laurel: AsyncParsableCommand {
         version: "0.1.0",
         subcommands: [
             Tenants.self, Projects.self, Members.self, Keys.self, Plans.self, Limits.self, Settings.self, Filter.self,
-            Usage.self, Audit.self, Anomalies.self, Cluster.self, Nodes.self, Shards.self, Log.self, Checkpoint.self,
-            Backup.self, Restore.self, Migrate.self,
+            Usage.self, Audit.self, Anomalies.self, Cluster.self, Nodes.self, Shards.self, Regions.self, Log.self,
+            Checkpoint.self, Backup.self, Restore.self, Migrate.self,
         ])
 
     static func main() async {

@@ -148,7 +148,7 @@ struct Serve: ParsableCommand {
         do {
             let inspector = ClusterInspector(node, routed: talk?.service, clusterName: settings.cluster.name)
             let admin = try await adminService(
-                settings, transport, directory, control, service, inspector, anomalies,
+                settings, transport, directory, control, service, inspector, talk?.regions, anomalies,
                 backup: BackupHooks(engine.origin(settings, directory, store, control.store)), console, logger)
             if let admin { services.append(.init(service: admin)) }
         } catch {
@@ -171,12 +171,13 @@ struct Serve: ParsableCommand {
 
     private func adminService(
         _ settings: Settings, _ transport: Transport, _ directory: DataDirectory, _ control: OpenControlPlane,
-        _ node: AnyNodeService, _ inspector: ClusterInspector, _ anomalies: AnomalyWatch, backup: BackupHooks,
-        _ console: Console, _ logger: Logger
+        _ node: AnyNodeService, _ inspector: ClusterInspector, _ regions: RegionInspector?, _ anomalies: AnomalyWatch,
+        backup: BackupHooks, _ console: Console, _ logger: Logger
     ) async throws -> (any Service)? {
         var hooks = Administration.Hooks()
         hooks.backup = backup
         hooks.cluster = inspector
+        hooks.regions = regions
         // What can't be read now is read within a quarter of a second.
         hooks.didChange = { try? await control.directory.refresh() }
         hooks.filtered = { control.gatekeeper.filterCounts(of: $0) }

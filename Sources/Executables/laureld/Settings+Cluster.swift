@@ -190,7 +190,7 @@ extension Setting {
             "The region that this cluster is, by its name in `regions-file`. Off: there is one only."),
         optional(
             "regions-file", "path", "off", \.cluster.regionsFile, "cluster",
-            "A file of all regions, and of which leaderboards are at home where. The same everywhere; read at the start."
+            "A file of all regions, and of which leaderboards are at home where. The same everywhere; read at the start, and when it changes."
         ),
         Setting(
             key: "region-listen", type: "host:port", unit: "", defaultText: "off", range: "off, or host:port",

@@ -17,10 +17,14 @@ struct AdminSite {
     static let token = OperatorToken(random: Array(40..<64))
 
     let cluster: FakeCluster
+    let regions: FakeRegions
 
-    init(anomalies: [AnomalyReport] = [], cluster: FakeCluster = FakeCluster()) async throws {
+    init(
+        anomalies: [AnomalyReport] = [], cluster: FakeCluster = FakeCluster(), regions: FakeRegions? = FakeRegions()
+    ) async throws {
         self.cluster = cluster
-        office = try await Office(anomalies: anomalies, cluster: cluster)
+        self.regions = regions ?? FakeRegions()
+        office = try await Office(anomalies: anomalies, cluster: cluster, regions: regions)
     }
 
     /// Runs the story over the router, without sockets.

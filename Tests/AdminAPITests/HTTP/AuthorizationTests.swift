@@ -92,6 +92,8 @@ import Testing
         Case(.post, "shards/{shard}/quarantine", .operate, #"{"reason":"a doubt"}"#),
         Case(.post, "shards/{shard}/release", .operate), Case(.get, "shards/{shard}/log", .operate),
         Case(.get, "checkpoints", .operate), Case(.post, "shards/{shard}/checkpoints/verify", .operate),
+        Case(.get, "regions", .operate), Case(.get, "regions/{region}", .operate),
+        Case(.post, "regions/{region}/promote", .operate),
         Case(.get, "backup", .operate), Case(.get, "backup/shards/{shard}", .operate),
         Case(.get, "backup/logs/{group}", .operate), Case(.get, "backup/control", .operate),
     ]
@@ -200,7 +202,7 @@ struct Cast: Sendable {
 
     static let nothing = [
         "tenant": "none", "project": "none", "member": "none", "key": "none", "token": "none", "plan": "none",
-        "node": "none", "shard": "none", "group": "none",
+        "node": "none", "shard": "none", "group": "none", "region": "none",
     ]
 
     init() async throws {
@@ -246,7 +248,7 @@ struct Cast: Sendable {
         self.tokens = tokens
         ids = [
             "tenant": "acme", "project": "game", "member": member.id.text, "key": key.record.id.text,
-            "token": own.record.id.text, "plan": "studio", "node": "2", "shard": "3", "group": "0",
+            "token": own.record.id.text, "plan": "studio", "node": "2", "shard": "3", "group": "0", "region": "us",
         ]
         auditCount = try await office.auditCount()
     }

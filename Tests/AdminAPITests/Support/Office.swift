@@ -28,7 +28,7 @@ struct Office: Sendable {
     /// With the plans that every node has.
     init(
         seed: UInt64 = 7, use: [String: Int64] = [:], anomalies: [AnomalyReport] = [],
-        filtered: [FilterRule: FilterCounts] = [:], cluster: FakeCluster? = nil
+        filtered: [FilterRule: FilterCounts] = [:], cluster: FakeCluster? = nil, regions: FakeRegions? = nil
     ) async throws {
         let state = State(seed: seed)
         self.state = state
@@ -44,6 +44,7 @@ struct Office: Sendable {
         }
         hooks.filtered = { _ in filtered }
         hooks.cluster = cluster
+        hooks.regions = regions
         hooks.backup = BackupHooks(
             outline: { Array(#"{"shardCount":1}"#.utf8) },
             checkpoint: { shard, send in try await send(Array("checkpoint \(shard)".utf8)) },

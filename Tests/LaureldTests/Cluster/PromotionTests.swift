@@ -16,6 +16,20 @@ extension RegionsTests {
         var streams: [String: Stream]
     }
 
+    private struct Promoted: Decodable {
+        struct Log: Decodable {
+            var mirror: Bool
+            var last: UInt64
+            var noted_last: UInt64
+            var fenced: Bool
+            var loss_window_ms: Double
+        }
+        struct Shard: Decodable { var number: Int }
+        var done: Bool
+        var logs: [Log]
+        var shards: [Shard]
+    }
+
     private static let promotedBoard =
         #"{"id":"eu-cup","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
 
@@ -62,21 +76,27 @@ extension RegionsTests {
             return found.status == 200 && found.text.contains(#""user":"ann""#) && found.text.contains("age_ms")
                 ? true : nil
         }
-        let path = pair.directory.path + "/promotion.json"
-        let process = try promotion(of: pair, report: path)
-        #expect(process.output.line(containing: "5. waiting for the connection") != nil, "\(process.output.text)")
-        #expect(process.output.text.contains("2. fenced"), "\(process.output.text)")
+        let next = try pair.laurel("regions", "promote", "eu", "--dry-run")
+        #expect(next.code == 0 && next.output.contains("Next: seal the origins of LRL-eu-cluster-0"), "\(next)")
+        #expect(try pair.laurel("regions", "promote", "eu").complaint.contains("--yes"))
+        let process = try ChildProcess(
+            [try builtProduct("laurel"), "regions", "promote", "eu", "--yes", "--timeout", "60", "--json"],
+            environment: try pair.laurelEnvironment())
+        #expect(process.output.line(containing: "waiting until the connection") != nil, "\(process.output.text)")
+        #expect(process.output.text.contains("fenced: the origins of"), "\(process.output.text)")
         // The connection is cut, and the old region with it.
         pair.eu.nodes[0].kill()
         for server in pair.eu.log.servers { server.kill() }
         ended.wait()
         #expect(try process.wait(seconds: 90) == .exited(0), "\(process.output.text)")
-        let report = try report(at: path)
-        #expect(report.fenced && report.streams.count == 3)
-        for stream in report.streams.values {
-            #expect(stream.lost_records == 0 && stream.loss_window_seconds == 0)
+        // Progress stands before it.
+        let text = process.output.text
+        let report = try JSONDecoder().decode(Promoted.self, from: Data(text[text.firstIndex(of: "{")!...].utf8))
+        #expect(report.done && report.logs.count == 3 && report.shards.count == 8, "\(text)")
+        for log in report.logs {
+            #expect(log.fenced && log.loss_window_ms == 0 && !log.mirror && log.last == log.noted_last)
         }
-        #expect(report.streams.values.map(\.shards.count).reduce(0, +) == 8)
+        #expect(try pair.laurel("regions", "promote", "eu", "--yes").code == 0)
 
         // The region goes on where its mirror was.
         let promoted = try LaureldCluster(nodes: 1, log: pair.us.log) { _ in pair.settingsOfEU }
@@ -110,6 +130,10 @@ extension RegionsTests {
         }
         pair.eu.nodes[0].kill()
         for server in pair.eu.log.servers { server.kill() }
+        let unfenced = try pair.laurel("regions", "promote", "eu", "--yes")
+        #expect(unfenced.code == 4 && unfenced.complaint.contains("can't be fenced"), "\(unfenced)")
+        let next = try pair.laurel("regions", "promote", "eu", "--dry-run", "--accept-loss", "--json")
+        #expect(try next.json()["step"] as? String == "note")
         let path = pair.directory.path + "/promotion.json"
         let refused = try promotion(of: pair, report: path)
         #expect(try refused.wait(seconds: 90) == .exited(1))

@@ -28,6 +28,7 @@ struct RegionsTests {
         _ = try eventually("it is mirrored") {
             try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=60000").text.contains(#""score":5"#) ? true : nil
         }
+        try administer(pair)
         pair.eu.nodes[0].kill()
         for server in pair.eu.log.servers { server.kill() }
         let found = try here.get("/v1/leaderboards/eu-cup/top?stale_if_error_ms=3600000")
@@ -40,6 +41,44 @@ struct RegionsTests {
             let later: Age = try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=3600000").decoded()
             return later.age_ms > first.age_ms + 1000 ? true : nil
         }
+        _ = try eventually("it is missed") {
+            let status = try pair.laurel("regions", "status")
+            return status.code == 6 && status.output.contains("region eu can't be reached") ? true : nil
+        }
+    }
+
+    /// Looks at the regions, and changes their file while the nodes run.
+    private func administer(_ pair: LaureldRegions) throws {
+        let status = try eventually("all is well") {
+            let status = try pair.laurel("regions", "status")
+            return status.code == 0 ? status : nil
+        }
+        #expect(status.output.contains("Region us, epoch 1: all is well"), "\(status.output)")
+        #expect(status.output.contains("us-*"), "\(status.output)")
+        #expect(try pair.laurel("regions", "list").output.contains("reachable"))
+        #expect(try pair.laurel("regions", "show", "mars").code == 3)
+        let shown = try pair.laurel("regions", "show", "eu", "--json").json()
+        #expect((shown["logs"] as? [[String: Any]])?.count == 3)
+        #expect(shown["default_home"] as? Bool == true && shown["epoch"] as? Int == 1)
+
+        try pair.writeFile(gatewaysOfEU: [pair.ports[0], try freePort()])
+        try eventually("another gateway is known") {
+            let gateways = try pair.laurel("regions", "show", "eu", "--json").json()["gateways"] as? [[String: Any]]
+            return gateways?.count == 2 && gateways?[0]["chosen"] as? Bool == true ? () : nil
+        }
+        // Homes don't move while anybody runs, and the rest of such a file does not count either.
+        try pair.writeFile(default: "us")
+        let refused = try eventually("homes that move are refused") {
+            let status = try pair.laurel("regions", "status", "--json")
+            return status.output.contains("homes.default: is us, and eu is in force") ? status : nil
+        }
+        #expect(refused.code == 6)
+        for region in [pair.eu, pair.us] {
+            let answer = try region.nodes[0].client.post(
+                "/v1/scores/update", #"{"leaderboard":"eu-cup","user":"bob","score":1}"#)
+            #expect(answer.status == 200, "\(answer.text)")
+        }
+        #expect(try pair.eu.nodes[0].client.get("/v1/leaderboards/eu-cup/rank/bob").text.contains(#""score":2"#))
     }
 
     private struct Age: Decodable { var age_ms: Int }
@@ -154,18 +193,7 @@ final class LaureldRegions {
         ports = try (0..<6).map { _ in try freePort() }
         usRedis = ports[2]
         file = directory.path + "/regions.yaml"
-        let text = """
-            version: 1
-            epoch: 1
-            regions:
-              - {name: eu, cluster: eu-cluster, gateways: ["127.0.0.1:\(ports[0])"], log_domain: eu}
-              - {name: us, cluster: us-cluster, gateways: ["127.0.0.1:\(ports[1])"]}
-            homes:
-              default: eu
-              rules: [{leaderboard: "us-*", home: us}]
-            measuring: {interval_ms: 200}
-            """
-        try text.write(toFile: file, atomically: true, encoding: .utf8)
+        try Self.text(ports[0...0], ports[1], default: "eu").write(toFile: file, atomically: true, encoding: .utf8)
         let (ofEU, ofUS) = (
             Self.settings("eu", ports[0], file: file), Self.settings("us", ports[1], file: file)
         )
@@ -183,8 +211,40 @@ final class LaureldRegions {
                 $0.domain("us") + "leafnodes { remotes: [ { urls: [\(urls)], account: LAUREL } ] }\n"
             })
         ) { [usRedis] _ in
-            ofUS + ["redis=127.0.0.1:\(usRedis)", "region-mirrors=\(mirrored ? "eu" : "none")"]
+            ofUS + ["redis=127.0.0.1:\(usRedis)", "admin=127.0.0.1:0", "region-mirrors=\(mirrored ? "eu" : "none")"]
         }
+    }
+
+    private static func text(_ ofEU: some Collection<Int>, _ ofUS: Int, default home: String) -> String {
+        """
+        version: 1
+        epoch: 1
+        regions:
+          - {name: eu, cluster: eu-cluster, gateways: [\(ofEU.map { "\"127.0.0.1:\($0)\"" }.joined(separator: ", "))], log_domain: eu}
+          - {name: us, cluster: us-cluster, gateways: ["127.0.0.1:\(ofUS)"]}
+        homes:
+          default: \(home)
+          rules: [{leaderboard: "us-*", home: us}]
+        measuring: {interval_ms: 200}
+        """
+    }
+
+    /// Another file for all nodes, while they run.
+    func writeFile(gatewaysOfEU: [Int]? = nil, default home: String = "eu") throws {
+        try Self.text(gatewaysOfEU ?? [ports[0]], ports[1], default: home)
+            .write(toFile: file, atomically: true, encoding: .utf8)
+    }
+
+    /// Asks the node of `us`.
+    func laurel(_ arguments: String...) throws -> AdminNode.Outcome {
+        try AdminNode.run(arguments, environment: try laurelEnvironment(), directory: directory.path)
+    }
+
+    func laurelEnvironment() throws -> [String: String] {
+        let node = us.nodes[0]
+        return [
+            "LAUREL_ADMIN": try AdminNode.address(of: node.process), "LAUREL_TOKEN": "@\(node.data)/operator.key",
+        ]
     }
 
     /// Of a node of `eu`.

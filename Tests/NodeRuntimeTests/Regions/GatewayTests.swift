@@ -42,6 +42,22 @@ extension OverSockets {
                 await until { heard.withLock { $0 } != nil }
                 #expect(heard.withLock { $0 } == answer)
                 #expect(links.latency(to: "us") != nil)
+
+                // Other gateways take their place, and there is a region more.
+                let before = links.sights()["us"]!
+                #expect(before.map(\.address) == gateways && before.map(\.epoch) == [nil, 7])
+                #expect(before.map(\.isChosen) == [false, true])
+                map.regions[1].gateways = [gateways[1], GatewayAddress(host: "127.0.0.1", port: try freePort())]
+                map.regions.append(Region(name: "ap", cluster: "us-cluster", gateways: [gateways[1]]))
+                links.use(map)
+                let sight = links.sights()["us"]![0]
+                #expect(sight.address == gateways[1] && sight.isChosen && sight.latency != nil)
+                await until { links.latency(to: "ap") != nil }
+                for region in ["us", "ap"] {
+                    let bytes = try await links.call(.regionGreeting, request, to: region, within: .seconds(30))
+                    #expect(try PeerAnswer<RegionGreeting>.decode(bytes).result.get().region == "us")
+                }
+                await until { links.sights()["us"]![1].failureCount > 0 }
                 measuring.cancel()
                 try await measuring.value
                 await server.group.triggerGracefulShutdown()

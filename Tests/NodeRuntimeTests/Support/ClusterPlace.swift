@@ -55,7 +55,10 @@ final class ClusterPlace: Sendable {
     /// - Parameters:
     ///   - own: what it believes of leases, if not what the others do
     ///   - wall: a clock of its own
-    func member(_ number: UInt64, terms own: LeaseTerms? = nil, clock wall: (any NodeClock)? = nil) -> Member {
+    ///   - isMirror: whether the log is another region's to it
+    func member(
+        _ number: UInt64, terms own: LeaseTerms? = nil, clock wall: (any NodeClock)? = nil, isMirror: Bool = false
+    ) -> Member {
         let id = NodeID(number)
         var configuration = NodeConfiguration()
         configuration.shardCount = shardCount
@@ -76,6 +79,7 @@ final class ClusterPlace: Sendable {
         let store = InMemoryCheckpointStore(disk: disk)
         var cluster = NodeCluster(logs: [log], membership: membership, terms: own ?? terms, orders: orders)
         cluster.keeping = keeping
+        cluster.isMirror = isMirror
         let node = Node(
             configuration: configuration, cluster: cluster, store: store, clock: wall ?? clock,
             eventLoops: MultiThreadedEventLoopGroup.singleton, logger: logger)

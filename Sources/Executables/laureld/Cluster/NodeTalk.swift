@@ -13,6 +13,8 @@ typealias AnyNodeService = any LeaderboardService & SortedSetService & UsageServ
 /// How the nodes of a cluster ask each other.
 struct NodeTalk {
     let service: RoutedService
+    /// Nil if there is one region only.
+    let regions: RegionInspector?
     /// In the order in which they start.
     let services: [any Service]
 
@@ -51,7 +53,8 @@ struct NodeTalk {
                 console.say("Laurel takes calls of other nodes on \(channel.localAddress.map(Serve.text) ?? "?")")
             }, logger: logger)
         let routed = RoutedService(node, links: links, directory: directory)
-        let regions = try RegionTalk(settings, routed, configuration, redis: redis, console, logger)
+        let regions = try RegionTalk(settings, routed, configuration, mirrors, redis: redis, console, logger)
+        self.regions = regions?.inspector
         service =
             regions.map {
                 RoutedService(

@@ -12,6 +12,8 @@ import ServiceLifecycle
 /// none.
 struct OpenMirrors {
     private(set) var nodes: [String: Node] = [:]
+    /// Those of the nodes, which close them.
+    private(set) var logs: [String: [StreamLog]] = [:]
 
     init(_ settings: Settings, in directory: DataDirectory, _ logger: Logger) async throws {
         guard let (name, map) = try RegionTalk.region(settings.cluster) else { return }
@@ -21,6 +23,7 @@ struct OpenMirrors {
                 let logs = try await OpenCluster.openLogs(
                     settings.cluster, name: map.region(named: mirrored)!.cluster, originDomain: domain, logger)
                 nodes[mirrored] = try await Self.node(mirrored, logs, settings, directory, logger)
+                self.logs[mirrored] = logs
             } catch {
                 await close()
                 throw error

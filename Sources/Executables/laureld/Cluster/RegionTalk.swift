@@ -10,6 +10,7 @@ import ServiceLifecycle
 /// How a node asks other regions, and takes their calls.
 struct RegionTalk {
     let routing: RegionRouting
+    let inspector: RegionInspector
     /// In the order in which they start.
     let services: [any Service]
 
@@ -18,10 +19,10 @@ struct RegionTalk {
     /// - Parameter routed: within this region
     init?(
         _ settings: Settings, _ routed: RoutedService, _ configuration: NodeLinkConfiguration,
-        redis: RedisConfiguration, _ console: Console, _ logger: Logger
+        _ mirrors: OpenMirrors, redis: RedisConfiguration, _ console: Console, _ logger: Logger
     ) throws {
         let cluster = settings.cluster
-        guard let (name, map) = try Self.region(cluster) else { return nil }
+        guard let path = cluster.regionsFile, let (name, map) = try Self.region(cluster) else { return nil }
         let loops = MultiThreadedEventLoopGroup.singleton
         let epochs = EpochNews()
         let gateways = RegionGateways(
@@ -29,7 +30,9 @@ struct RegionTalk {
         let routing = RegionRouting(name, of: map, links: gateways)
         epochs.tell(routing)
         self.routing = routing
-        var services: [any Service] = [gateways]
+        let watcher = RegionsWatcher(path, map, logger: logger) { gateways.use($0) }
+        inspector = RegionInspector(routing: routing, gateways: gateways, watcher: watcher, mirrors: mirrors)
+        var services: [any Service] = [gateways, watcher]
         if let listen = cluster.regionListen {
             var configuration = configuration
             (configuration.host, configuration.port) = listen

@@ -14,6 +14,7 @@ package protocol RegionLinks: Sendable {
 /// Where leaderboards are at home, as this node's region sees it.
 package final class RegionRouting: Sendable {
     package let me: String
+    /// Of the node's start: homes don't change while it runs, and places, which have a region's number in them, are remembered.
     package let map: RegionMap
     let links: any RegionLinks
     private let newest: Mutex<(epoch: UInt64, region: String)?> = Mutex(nil)
@@ -31,6 +32,9 @@ package final class RegionRouting: Sendable {
         guard epoch > map.epoch else { return }
         newest.withLock { if $0.map({ $0.epoch < epoch }) ?? true { $0 = (epoch, region) } }
     }
+
+    /// A higher epoch than this node's, and a region that has it.
+    package var newestElsewhere: (epoch: UInt64, region: String)? { newest.withLock { $0 } }
 
     /// The region that a leaderboard must be asked of; nil if it is this one.
     func awayHome(of key: LeaderboardKey) throws(ServiceError) -> String? {

@@ -28,7 +28,9 @@ package enum AdminCode: String, CaseIterable, Sendable {
     case unknownPlan = "unknown_plan"
     case unknownNode = "unknown_node"
     case unknownShard = "unknown_shard"
+    case unknownRegion = "unknown_region"
     case notClustered = "not_clustered"
+    case noRegions = "no_regions"
     case notPossible = "not_possible"
     case exists
     case versionConflict = "version_conflict"
@@ -54,11 +56,11 @@ extension AdminCode {
         case .missingToken, .invalidToken: 401
         case .forbidden, .tenantSuspended, .planLimit: 403
         case .notFound, .unknownTenant, .unknownProject, .unknownMember, .unknownKey, .unknownToken, .unknownPlan,
-            .unknownNode, .unknownShard:
+            .unknownNode, .unknownShard, .unknownRegion:
             404
         case .methodNotAllowed: 405
         case .exists, .versionConflict, .tenantDeleted, .projectDeleted, .keyEnded, .tokenEnded, .tooManyTokens,
-            .lastOwner, .notClustered, .notPossible:
+            .lastOwner, .notClustered, .noRegions, .notPossible:
             409
         case .preconditionFailed: 412
         case .bodyTooLarge: 413
@@ -97,7 +99,9 @@ extension AdminCode {
         case .unknownPlan: "There is no such plan"
         case .unknownNode: "There is no such node"
         case .unknownShard: "There is no such shard"
+        case .unknownRegion: "There is no such region"
         case .notClustered: "The node stands alone"
+        case .noRegions: "The node is in no region"
         case .notPossible: "The state of the cluster does not allow it"
         case .exists: "It exists"
         case .versionConflict: "It was changed in the meantime"

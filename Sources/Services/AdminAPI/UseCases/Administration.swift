@@ -33,6 +33,8 @@ package struct Administration: Sendable {
         package var backup: BackupHooks?
         /// The node, and the cluster that it is one of.
         package var cluster: (any ClusterInspection)?
+        /// The regions, if the node is in one.
+        package var regions: (any RegionInspection)?
 
         package init() {}
     }

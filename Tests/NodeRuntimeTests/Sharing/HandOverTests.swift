@@ -162,6 +162,39 @@ struct HandOverTests {
         }
     }
 
+    @Test("Who is given a shard while it lags stays, and claims it later, though another should own it")
+    func claimLater() async throws {
+        let place = ClusterPlace(shardCount: 1, lease: .seconds(3600))
+        let members = [place.member(1), place.member(2)]
+        try await place.run(members[0], members[1]) {
+            let nodes = try await settle(place, members)
+            place.orders.change { $0.placement.pins = [ShardID(0): nodes[0].id] }
+            _ = try await nodes[1].node.shards()[0].hold()
+            let shard = try nodes[0].node.shards()[0]
+            #expect(await shard.handOver(to: nodes[1].id))
+            try await place.pass { await owners(members)[ShardID(0)] == nodes[1].id }
+        }
+    }
+
+    @Test("A drained node that was killed before it had handed a shard over takes it up again, and then hands it over")
+    func killedWhileDrained() async throws {
+        let place = ClusterPlace(shardCount: 1, lease: .seconds(3600))
+        let first = place.member(1)
+        try await place.run(first) {
+            try await place.pass { await owners([first]).count == 1 }
+            _ = try await first.node.create(.a, .points())
+            try await first.node.add("ann")
+            first.log.cut()
+            first.log.staysCut()
+        }
+        place.orders.change { $0.placement.drained = [first.id] }
+        let members = [place.member(1), place.member(2)]
+        try await place.run(members[0], members[1]) {
+            try await place.pass { await owners(members)[ShardID(0)] == NodeID(2) }
+            #expect(try await members[1].node.table() == "ann 1")
+        }
+    }
+
     @Test("Who is given a shard claims it while the clock stands still")
     func claimAtOnce() async throws {
         let place = ClusterPlace(shardCount: 1)

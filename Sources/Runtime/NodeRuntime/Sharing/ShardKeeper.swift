@@ -249,7 +249,8 @@ actor ShardKeeper {
             as: role,
             among: ShardWatch.Surroundings(
                 me: me, incarnation: environment.configuration.incarnation, target: table.owner(of: id),
-                follows: followers(of: id, view).contains(me),
+                // Whom the log names follows in any case: it was given the shard, or had it, and nobody else takes it up.
+                follows: owner(of: id) == me || followers(of: id, view).contains(me),
                 knownNumber: view.notes[id]?.number ?? 0, standing: view.standing(of:)),
             at: now)
     }

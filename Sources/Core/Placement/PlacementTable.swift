@@ -19,7 +19,8 @@ package struct PlacementTable: Hashable, Sendable {
     ///   - nodes: in any order. Of several with one id only one counts
     ///   - current: who owns what now, as far as it is known. What stays within bounds stays where it is
     ///   - orders: what operators want
-    ///   - copies: who follows a shard whose owner is gone: they get it before others, in this order
+    ///   - copies: who follows a shard whose owner is gone: they get it before others, in this order. Of one whose owner is there, and
+    ///     takes nothing, that is known
     package init(
         _ shards: ShardSet, on nodes: [NodeProfile], current: [ShardID: NodeID] = [:],
         orders: PlacementOrders = .none, copies: (ShardID) -> [NodeID] = { _ in [] }
@@ -30,7 +31,13 @@ package struct PlacementTable: Hashable, Sendable {
         members = PoolMembers(of: self.nodes, for: shards)
         var balancing = Balancing(
             shards: shards, nodes: self.nodes, members: members, current: current, pins: orders.pins)
-        owners = balancing.owners(copies: copies)
+        let choice = FollowerChoice(shards: shards, nodes: self.nodes, members: members)
+        let present = Set(nodes.map(\.id))
+        owners = balancing.owners { shard in
+            // While an owner that takes nothing is there, all nodes know who follows it, and know the same however often they ask.
+            guard let owner = current[shard], present.contains(owner) else { return copies(shard) }
+            return choice.followers(of: shard, owner: owner, count: present.count)
+        }
     }
 
     /// The table for these nodes that differs least from this one. What a node that is gone leaves behind goes to those
@@ -60,25 +67,17 @@ package struct PlacementTable: Hashable, Sendable {
 
     package func shards(of node: NodeID) -> [ShardID] { shards.ids.filter { owner(of: $0) == node } }
 
-    /// The nodes of the shard's pool in the order in which they should follow it: each time the zone that has the fewest
-    /// of owner and followers so far, and there the node that rendezvous hashing prefers. Fewer than `count` if there are
-    /// no more; one more if an order says so.
+    /// The nodes of the shard's pool in the order in which they should follow it, if it is owned by who should own it
+    /// (`FollowerChoice`). Fewer than `count` if there are no more; one more if an order says so.
     package func followers(of shard: ShardID, count: Int) -> [NodeID] {
-        guard let owner = owner(of: shard) else { return [] }
-        let preferred = preference(of: shard)
-        var usesOfZone: [Zone: Int] = [:]
-        if let profile = nodes.first(where: { $0.id == owner }) { usesOfZone[profile.zone] = 1 }
-        var remaining = preferred.filter { nodes[$0].id != owner }
-        var followers: [NodeID] = []
-        while followers.count < count, !remaining.isEmpty {
-            let fewest = remaining.map { usesOfZone[nodes[$0].zone] ?? 0 }.min()!
-            let place = remaining.firstIndex { (usesOfZone[nodes[$0].zone] ?? 0) == fewest }!
-            let next = remaining.remove(at: place)
-            usesOfZone[nodes[next].zone, default: 0] += 1
-            followers.append(nodes[next].id)
-        }
+        owner(of: shard).map { followers(of: shard, owner: $0, count: count) } ?? []
+    }
+
+    /// The same, if another node owns it, as long as that has not handed it over.
+    package func followers(of shard: ShardID, owner: NodeID, count: Int) -> [NodeID] {
+        var followers = choice.followers(of: shard, owner: owner, count: count)
         if let next = orders.preparing[shard], next != owner, !followers.contains(next),
-            preferred.contains(where: { nodes[$0].id == next })
+            preference(of: shard).contains(where: { nodes[$0].id == next })
         {
             followers.append(next)
         }
@@ -86,10 +85,9 @@ package struct PlacementTable: Hashable, Sendable {
     }
 
     /// All nodes of the shard's pool, as places in `nodes`, the one that rendezvous hashing prefers first.
-    func preference(of shard: ShardID) -> [Int] {
-        let candidates = members.nodes(for: shards.pool(of: shard))
-        return Rendezvous.preference(of: shard, among: candidates.map { (nodes[$0].id, members.weight(of: $0), $0) })
-    }
+    func preference(of shard: ShardID) -> [Int] { choice.preference(of: shard) }
+
+    private var choice: FollowerChoice { FollowerChoice(shards: shards, nodes: nodes, members: members) }
 
     private static func canonical(_ nodes: [NodeProfile]) -> [NodeProfile] {
         // With one id twice, the choice must not depend on the order of the input.

@@ -128,6 +128,7 @@ struct Serve: ParsableCommand {
         services += engine.services.map { ServiceGroupConfiguration.ServiceConfiguration(service: $0) }
         services += engine.mirrors?.services ?? []
         if let orders { services.append(.init(service: orders)) }
+        if let talk { services.append(.init(service: talk.links)) }
         services += [
             .init(service: control.directory), .init(service: control.gatekeeper),
             // A node that fails lets the server finish: cancelled while it accepts a connection, it would trip an

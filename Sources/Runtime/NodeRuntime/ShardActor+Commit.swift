@@ -13,9 +13,12 @@ extension ShardActor {
                 continue
             }
             do {
-                if record == nil, handOver != nil {
-                    try await appendRelease()
-                    continue
+                if handOver != nil {
+                    if record == nil {
+                        try await appendRelease()
+                        continue
+                    }
+                    closeForHandOver()
                 }
                 try await claimIfNeeded()
                 try await appendRecordInTurn()

@@ -192,7 +192,7 @@ actor ShardActor {
     func admitWrite() throws(ServiceError) {
         resumeWrites()
         if let reloading { throw reloading }
-        if role != .owner { throw moved }
+        if role != .owner || handOver?.isClosed == true { throw moved }
         if isLogFull { throw .noSpace }
         if isLogSilent { throw silence }
         switch state {

@@ -24,6 +24,8 @@ final class CutLog: SharedLog {
     }
 
     let base: InMemoryCommitLog
+    /// Called before each append.
+    let beforeAppend = Mutex<(@Sendable () async -> Void)?>(nil)
     /// Told of each cut.
     let observeTruncation = Mutex<(@Sendable (ShardID, LogPosition) -> Void)?>(nil)
     private let state = Mutex(State())
@@ -83,6 +85,7 @@ final class CutLog: SharedLog {
     private func expectReach() throws(ReadError) { if isCut { throw .failed("cut") } }
 
     func append(_ record: EncodedRecord, after expected: LogPosition?) async throws(AppendError) -> LogPosition {
+        await beforeAppend.withLock { $0 }?()
         await waitUntilMended()
         if state.withLock({ $0.isGone }) { throw .closed }
         let position = try await base.append(record, after: expected)

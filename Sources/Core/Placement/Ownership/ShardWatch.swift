@@ -116,7 +116,7 @@ package struct ShardWatch: Sendable {
         case catchUp
         /// Look at the log's end once more, then append a claim behind what was seen last.
         case claim
-        /// Give it to another node.
+        /// Give it to another node, when that has nearly all of it (`HeirWatch`).
         case handOver(to: NodeID)
         /// Neither owner nor follower any more: free the memory.
         case leave

@@ -15,6 +15,8 @@ struct NodeTalk {
     let service: RoutedService
     /// Nil if there is one region only.
     let regions: RegionInspector?
+    /// Outlives the node: when that ends it asks others who may have its shards.
+    let links: NodeLinks
     /// In the order in which they start.
     let services: [any Service]
 
@@ -44,6 +46,7 @@ struct NodeTalk {
         if let listen = cluster.listen { (configuration.host, configuration.port) = listen }
         let loops = MultiThreadedEventLoopGroup.singleton
         let links = NodeLinks(configuration: configuration, directory: directory, eventLoops: loops, logger: logger)
+        self.links = links
         node.use(links)
         // They get the node itself: what was forwarded goes no further.
         let server = PeerServer(
@@ -60,6 +63,6 @@ struct NodeTalk {
                 RoutedService(
                     node, links: links, directory: directory, regions: $0.routing, mirrors: mirrors.nodes)
             } ?? routed
-        services = watchers + [links, server] + (regions?.services ?? [])
+        services = watchers + [server] + (regions?.services ?? [])
     }
 }

@@ -91,6 +91,12 @@ extension ShardActor {
         }
     }
 
+    /// Called by `run` when there is a record to append first. Under load there always is a next one, unless nothing more is taken.
+    func closeForHandOver() {
+        handOver?.isClosed = true
+        ownerNumber = handOver?.heir?.number
+    }
+
     /// Called by `run` when nothing is left to append.
     func appendRelease() async throws(AppendError) {
         guard let handOver else { return }

@@ -12,7 +12,7 @@ actor ShardKeeper {
     let cluster: NodeCluster
     let shards: [ShardActor]
     let environment: ShardEnvironment
-    private let me: NodeID
+    let me: NodeID
     let shardSet: ShardSet
     var watches: [ShardWatch]
     /// By log group.
@@ -31,7 +31,14 @@ actor ShardKeeper {
     private var unreachable: Set<ShardID> = []
     /// Since when the log of a shard seems to end too early.
     var doubts: [ShardID: Duration] = [:]
-    private var isDraining = false
+    /// How far those are that should have this node's shards.
+    var heirs = HeirWatch()
+    /// Shards that are being handed over.
+    var handOverCount = 0
+    /// Shards that others have just given to this node.
+    let given: AsyncStream<ShardID>
+    let noteGiven: AsyncStream<ShardID>.Continuation
+    private(set) var isDraining = false
     private let stopped: AsyncStream<Void>
     private let endRun: AsyncStream<Void>.Continuation
 
@@ -53,6 +60,7 @@ actor ShardKeeper {
         heardAt = cluster.logs.map { _ in now }
         table = PlacementTable(shardSet, on: [])
         (stopped, endRun) = AsyncStream.makeStream()
+        (given, noteGiven) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(shards.count))
     }
 
     var spread: Double { Double(environment.clock.randomNumber() >> 11) / Double(1 << 53) }
@@ -66,6 +74,7 @@ actor ShardKeeper {
                 group.addTask { await self.askForEnd(of: place) }
             }
             group.addTask { await self.takeSteps() }
+            group.addTask { await self.claimWhatIsGiven() }
             for await _ in stopped {}
             group.cancelAll()
         }
@@ -159,6 +168,7 @@ actor ShardKeeper {
             await saw(LastWord(entries[entries.count - 1]), of: shard)
             do throws(RecoveryError) {
                 try await shard.apply(entries)
+                noteIfGiven(id)
             } catch {
                 await note(error, at: shard)
             }
@@ -186,6 +196,7 @@ actor ShardKeeper {
                 updateTable(view, orders.placement)
                 note(orders.quarantines)
                 var notes: [ShardNote] = []
+                var wishes: [ShardID: HeirWatch.Wish] = [:]
                 for shard in shards where !busy.contains(shard.id) {
                     let index = Int(shard.id.number)
                     let state = await shard.attend(
@@ -206,11 +217,16 @@ actor ShardKeeper {
                     if isDraining { continue }
                     let step = nextStep(of: shard.id, as: state.role, view)
                     if case .quarantine = step {} else { doubts[shard.id] = nil }
+                    if case .handOver(let heir) = step {
+                        wishes[shard.id] = HeirWatch.Wish(heir: heir, number: state.note?.number ?? 0)
+                        continue
+                    }
                     if step == .follow, let until = putOff[shard.id], now < until { continue }
                     guard step != .wait, busy.count < Self.stepsAtOnce else { continue }
                     busy.insert(shard.id)
                     group.addTask { await self.perform(step, shard) }
                 }
+                handOver(wishes, &group)
                 for pace in environment.sharing?.paces ?? [] { pace.expire(at: now) }
                 if !notes.isEmpty { cluster.membership.publish(notes) }
                 cluster.membership.tell(reachesLog: heardAt.allSatisfy { now - $0 < cluster.terms.duration })
@@ -222,7 +238,7 @@ actor ShardKeeper {
     private static let interval: Duration = .milliseconds(100)
     private static let stepsAtOnce = 32
 
-    private func nextStep(of id: ShardID, as role: ShardWatch.Role, _ view: ClusterView) -> ShardWatch.Step {
+    func nextStep(of id: ShardID, as role: ShardWatch.Role, _ view: ClusterView) -> ShardWatch.Step {
         if cluster.isMirror {
             return switch role {
             case .vacant: .follow
@@ -234,22 +250,33 @@ actor ShardKeeper {
             as: role,
             among: ShardWatch.Surroundings(
                 me: me, incarnation: environment.configuration.incarnation, target: table.owner(of: id),
-                follows: table.followers(of: id, count: cluster.followerCount).contains(me),
+                // Whom the log names follows in any case: it was given the shard, or had it, and nobody else takes it up.
+                follows: owner(of: id) == me || followers(of: id, view).contains(me),
                 knownNumber: view.notes[id]?.number ?? 0, standing: view.standing(of:)),
             at: now)
     }
 
-    /// Who has each shard, as its log has it.
+    /// Who should follow a shard. As long as its owner is there, whoever that should be: nobody leaves it because it will have another.
+    private func followers(of id: ShardID, _ view: ClusterView) -> [NodeID] {
+        guard let owner = owner(of: id), view.standing(of: owner) == .alive else {
+            return table.followers(of: id, count: cluster.followerCount)
+        }
+        return table.followers(of: id, owner: owner, count: cluster.followerCount)
+    }
+
+    /// Who has a shard, as its log has it.
+    private func owner(of id: ShardID) -> NodeID? {
+        watches[Int(id.number)].last.flatMap { $0.isRelease ? $0.heir : $0.node }
+    }
+
+    /// Who has each shard.
     var owners: [ShardID: NodeID] {
         var owners: [ShardID: NodeID] = [:]
-        for (index, watch) in watches.enumerated() {
-            guard let last = watch.last, !last.isRelease || last.heir != nil else { continue }
-            owners[ShardID(UInt16(index))] = last.isRelease ? last.heir : last.node
-        }
+        for shard in shards { owners[shard.id] = owner(of: shard.id) }
         return owners
     }
 
-    private func updateTable(_ view: ClusterView, _ orders: PlacementOrders) {
+    func updateTable(_ view: ClusterView, _ orders: PlacementOrders) {
         if cluster.isMirror { return }
         let owners = owners
         var profiles = view.profiles
@@ -265,8 +292,11 @@ actor ShardKeeper {
         }
     }
 
-    private func perform(_ step: ShardWatch.Step, _ shard: ShardActor) async {
-        defer { busy.remove(shard.id) }
+    func perform(_ step: ShardWatch.Step, _ shard: ShardActor) async {
+        defer {
+            busy.remove(shard.id)
+            if step == .catchUp { noteIfGiven(shard.id) }
+        }
         switch step {
         case .wait: break
         case .follow:
@@ -335,18 +365,6 @@ actor ShardKeeper {
         isDraining = true
         if givesAway { await giveAway() }
         endRun.finish()
-    }
-
-    private func giveAway() async {
-        let view = cluster.membership.view()
-        updateTable(view, cluster.orders?.current().placement ?? .none)
-        await withDiscardingTaskGroup { group in
-            for shard in shards {
-                let target = table.owner(of: shard.id)
-                let heir = target == me || target.map { view.standing(of: $0) != .alive } ?? true ? nil : target
-                group.addTask { _ = await shard.handOver(to: heir) }
-            }
-        }
     }
 }
 

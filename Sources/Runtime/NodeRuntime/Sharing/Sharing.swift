@@ -41,6 +41,8 @@ enum ShardRole: Hashable, Sendable {
 struct HandOver {
     /// Nil if anybody may have it.
     var heir: NodeID?
+    /// Nothing more is taken: the record in the making is the last one.
+    var isClosed = false
     var whenDone: CheckedContinuation<Bool, Never>
 }
 

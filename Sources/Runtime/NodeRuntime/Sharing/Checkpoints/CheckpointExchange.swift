@@ -96,6 +96,11 @@ final class CheckpointExchange: Sendable {
         return answer.bytes
     }
 
+    /// What a node says of itself and some shards; nil if it does not answer in time.
+    func report(of node: NodeID, on shards: [ShardID], within time: Duration) async -> NodeReport? {
+        try? await ask(node, .nodeReport, ShardQuestion(shards: shards.map { Int($0.number) }), within: time)
+    }
+
     private func ask<Request: PeerMessage, Value: PeerMessage>(
         _ node: NodeID, _ operation: PeerOperation, _ request: Request, within time: Duration
     ) async throws(ServiceError) -> Value {

@@ -2,6 +2,7 @@ import CommitLogs
 import JetStreamSupport
 import Leaderboards
 import NATSClient
+import NIOCore
 import Sharding
 import Testing
 
@@ -54,6 +55,45 @@ extension RealServers {
                     writer = try await appending
                     #expect(writer.last == tail.position, "round \(round)")
                 }
+                let entries = try await collect(direct.entries(from: .start))
+                #expect(entries.map(\.position) == writer.acknowledged.map(\.position))
+            }
+        }
+
+        @Test(
+            "Scenario 12: an append is repeated after the servers have forgotten its id: the record that it names tells that it is there"
+        )
+        func forgottenID() async throws {
+            try await withProxy {
+                $0.duplicateWindow = .milliseconds(100)
+            } _: { proxy, proxied, direct in
+                var writer = Writer(shard: 1)
+                try await writer.append([1], to: proxied)
+                let before = writer
+                proxy.treat(replies: .drop)
+                async let appending = {
+                    var after = before
+                    try await after.append([2], to: proxied)
+                    return after
+                }()
+                let tail = try await eventually("it is stored") {
+                    let tail = try await direct.tail(of: ShardID(1))
+                    return tail?.number == 2 ? tail : nil
+                }
+                // The same id once more, after a record that is not the last: who knows the id says so before all else.
+                let id = "1.\(tail.epoch).\(tail.incarnation).2"
+                let again = Request(
+                    subject: direct.group.subject(of: ShardID(1)),
+                    headers: MessageHeaders(["Nats-Expected-Last-Subject-Sequence": "0", "Nats-Msg-Id": id]),
+                    payload: ByteBuffer(), timeout: .seconds(5))
+                _ = try await eventually("the id is forgotten") {
+                    let reply = AppendReply(await direct.replicas.main.request(again))
+                    return reply == .wrongLast(tail.position.value) ? true : nil
+                }
+                proxy.treat(replies: .pass)
+                proxy.cut()
+                writer = try await appending
+                #expect(writer.last == tail.position)
                 let entries = try await collect(direct.entries(from: .start))
                 #expect(entries.map(\.position) == writer.acknowledged.map(\.position))
             }

@@ -56,6 +56,8 @@ package struct StoredOrigin: BackupOrigin {
             switch error {
             case .truncated: throw BackupError.truncated
             case .corrupted(let position, let reason): throw BackupError.damaged("the log at \(position): \(reason)")
+            case .newer(let shard, let position, let what):
+                throw BackupError.refused("shard \(shard) has a record of a newer version at \(position): \(what)")
             case .failed(let reason): throw BackupError.unavailable("the log can't be read: \(reason)")
             }
         }

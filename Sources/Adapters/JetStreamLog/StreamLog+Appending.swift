@@ -105,7 +105,7 @@ extension StreamLog {
                 gates.quarantine(shard, reason)
                 notice(.quarantined(shard: shard.number, reason))
                 throw .quarantined(reason)
-            case .truncated, .failed:
+            case .truncated, .newer, .failed:
                 // Nothing was sent.
                 throw .conflict(last: witness[shard]?.position)
             }

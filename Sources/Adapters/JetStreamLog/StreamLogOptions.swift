@@ -27,6 +27,10 @@ package struct StreamLogOptions: Sendable {
     /// The JetStream domain whose stream of the same name this one mirrors. Nothing is appended to a mirror.
     package var originDomain: String?
 
+    /// So long the servers know the ids of what was appended. What becomes of an append does not depend on it; only tests, which show
+    /// that, have a reason for another.
+    package var duplicateWindow: Duration = .seconds(120)
+
     /// So long an attempt to append waits for its reply before it is made again.
     package var attemptTimeout: Duration = .milliseconds(250)
     /// Between two attempts.

@@ -17,6 +17,9 @@ extension Shard {
     ) throws(ReplayError) {
         var reader = ByteReader(payload)
         do {
+            if let version = payload.first, version > PayloadHeader.version {
+                throw ReplayError.unknownPayload(version)
+            }
             let header = try PayloadHeader(from: &reader)
             guard header.time >= time else { throw ReplayError.outOfOrder("time runs backwards to \(header.time)") }
             advanceTime(to: header.time)

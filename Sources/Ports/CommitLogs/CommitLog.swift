@@ -82,5 +82,7 @@ package enum ReadError: Error, Hashable, Sendable {
     case corrupted(at: LogPosition, String)
     /// The position was truncated away.
     case truncated(first: LogPosition)
+    /// The shard's record there is whole, and only newer versions know what it says. Nothing is wrong with it.
+    case newer(ShardID, at: LogPosition, String)
     case failed(String)
 }

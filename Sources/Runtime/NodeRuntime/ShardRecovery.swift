@@ -354,6 +354,7 @@ struct ShardRecovery {
         switch error {
         case nil: break
         case .unreadableCheckpoint(let error)?: recovered.damage = "\(error)"
+        case let error? where error.isOfNewerVersion: throw .newer(shard.id, "record \(record.number): \(error)")
         case let error?: throw .gap(shard.id, "record \(record.number): \(error)")
         }
     }
@@ -375,6 +376,16 @@ package enum RecoveryError: Error, Sendable, Hashable, CustomStringConvertible {
     case unreachable(ShardID, String)
     /// As much as may be is fetched already.
     case busy
+    /// The log has a record that only newer versions understand. Nothing is wrong with it.
+    case newer(ShardID, String)
+
+    init(_ error: ReadError) {
+        if case .newer(let shard, let position, let what) = error {
+            self = .newer(shard, "at \(position): \(what)")
+        } else {
+            self = .log("\(error)")
+        }
+    }
 
     package var description: String {
         switch self {
@@ -384,6 +395,7 @@ package enum RecoveryError: Error, Sendable, Hashable, CustomStringConvertible {
         case .stopping: "the node is stopping"
         case .unreachable(let shard, let reason): "shard \(shard) can't be followed yet: \(reason)"
         case .busy: "enough is fetched from other nodes already"
+        case .newer(let shard, let what): "shard \(shard) has a record of a newer version: \(what)"
         }
     }
 }

@@ -35,11 +35,14 @@ final class ClusterPlace: Sendable {
     private let terms: LeaseTerms
     private let keeping: LogKeeping
     private let checkpointAge: Duration
+    private let waitersMax: Int?
 
+    /// - Parameter waitersMax: how many requests may wait in a shard, if not as many as usual
     init(
         shardCount: Int = 4, lease: Duration = .seconds(2), keep: Duration = .seconds(86_400),
-        fetchDistance: UInt64 = 4096, checkpointAge: Duration = .seconds(60)
+        fetchDistance: UInt64 = 4096, checkpointAge: Duration = .seconds(60), waitersMax: Int? = nil
     ) {
+        self.waitersMax = waitersMax
         self.shardCount = shardCount
         self.checkpointAge = checkpointAge
         var keeping = LogKeeping()
@@ -56,14 +59,17 @@ final class ClusterPlace: Sendable {
     ///   - own: what it believes of leases, if not what the others do
     ///   - wall: a clock of its own
     ///   - isMirror: whether the log is another region's to it
+    ///   - kept: where its log goes, if not nowhere
     func member(
-        _ number: UInt64, terms own: LeaseTerms? = nil, clock wall: (any NodeClock)? = nil, isMirror: Bool = false
+        _ number: UInt64, terms own: LeaseTerms? = nil, clock wall: (any NodeClock)? = nil, isMirror: Bool = false,
+        logger kept: Logger? = nil
     ) -> Member {
         let id = NodeID(number)
         var configuration = NodeConfiguration()
         configuration.shardCount = shardCount
         configuration.node = number
         configuration.checkpointAge = checkpointAge
+        if let waitersMax { configuration.waitersMax = waitersMax }
         configuration.incarnation = starts.withLock { count in
             count += 1
             return count
@@ -74,8 +80,9 @@ final class ClusterPlace: Sendable {
         }
         let log = CutLog(records)
         let membership = ToldMembership(id, rumours)
-        var logger = Logger(label: "node \(number)")
-        logger.logLevel = .critical
+        var quiet = Logger(label: "node \(number)")
+        quiet.logLevel = .critical
+        let logger = kept ?? quiet
         let store = InMemoryCheckpointStore(disk: disk)
         var cluster = NodeCluster(logs: [log], membership: membership, terms: own ?? terms, orders: orders)
         cluster.keeping = keeping

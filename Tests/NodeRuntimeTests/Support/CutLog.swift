@@ -14,6 +14,8 @@ final class CutLog: SharedLog {
         var horizon: LogPosition?
         /// …and what is said of the log's end, too.
         var hidesTail = false
+        /// From where on this node does not understand a shard's records.
+        var newer: [ShardID: LogPosition] = [:]
         var watching: [CheckedContinuation<Void, Never>] = []
 
         mutating func takeAll() -> [CheckedContinuation<Void, Never>] {
@@ -53,6 +55,21 @@ final class CutLog: SharedLog {
             state.horizon = last
             state.hidesTail = hidesTail
         }
+    }
+
+    /// What comes to the shard's log from now on is of a newer version than this node.
+    func becomeTooOld(for shard: ShardID) async {
+        let last = await base.lastPositions().values.max() ?? .start
+        state.withLock { $0.newer[shard] = LogPosition(last.value + 1) }
+    }
+
+    fileprivate func isNewer(_ shard: ShardID, at position: LogPosition) -> Bool {
+        state.withLock { $0.newer[shard].map { position >= $0 } ?? false }
+    }
+
+    private func expectKnown(_ shard: ShardID, upTo position: LogPosition?) throws(ReadError) {
+        guard let position, isNewer(shard, at: position) else { return }
+        throw .newer(shard, at: position, "version 2")
     }
 
     func cut() { state.withLock { $0.isCut = true } }
@@ -99,7 +116,9 @@ final class CutLog: SharedLog {
         if let horizon = state.withLock({ $0.hidesTail ? $0.horizon : nil }) {
             return try await tail(of: shard, upTo: horizon)
         }
-        return try await base.tail(of: shard)
+        let tail = try await base.tail(of: shard)
+        try expectKnown(shard, upTo: tail?.position)
+        return tail
     }
 
     func found(_ shard: ShardID, on foundation: LogFoundation) { base.found(shard, on: foundation) }
@@ -138,6 +157,7 @@ final class CutLog: SharedLog {
         of shard: ShardID, from position: LogPosition, through barrier: LogPosition, following predecessor: LogTail?
     ) async throws(ReadError) -> any LogEntries {
         try expectReach()
+        try expectKnown(shard, upTo: barrier)
         return try await base.entries(of: shard, from: position, through: barrier, following: predecessor)
     }
 
@@ -182,8 +202,13 @@ private struct CutEntries: LogEntries {
             let found = try await first(log.base.watch(scope, from: next))
             await log.waitUntilShown(found ?? [])
             if log.isCut { throw .failed("cut") }
-            if let last = found?.last { next = LogPosition(last.position.value + 1) }
-            return found
+            guard let found else { return nil }
+            let known = Array(found.prefix(while: { !log.isNewer($0.record.shard, at: $0.position) }))
+            guard let last = known.last else {
+                throw .newer(found[0].record.shard, at: found[0].position, "version 2")
+            }
+            next = LogPosition(last.position.value + 1)
+            return known
         }
 
         private func first<Entries: LogEntries>(_ entries: Entries) async throws(ReadError) -> [LogEntry]? {

@@ -1,5 +1,6 @@
 import Leaderboards
 import Sharding
+import TestSupport
 import Testing
 
 @Suite("Records as bytes")
@@ -56,6 +57,38 @@ struct RecordCodecTests {
             }
             #expect(throws: LogRecord.DecodingError.truncated) { try decode(Array(bytes[..<index])) }
         }
+    }
+
+    @Test("a whole record of a newer version is told from a damaged one")
+    func newerVersions() {
+        for (place, expected) in [
+            (8, LogRecord.DecodingError.unknownVersion(9)), (9, LogRecord.DecodingError.unknownKind(9)),
+        ] {
+            var bytes = record().encoded().bytes
+            bytes[place] = 9
+            #expect(throws: LogRecord.DecodingError.badChecksum) { try decode(bytes) }
+            sealRecord(&bytes)
+            #expect(throws: expected) { try decode(bytes) }
+            #expect(expected.isOfNewerVersion)
+        }
+        #expect(!LogRecord.DecodingError.badChecksum.isOfNewerVersion)
+    }
+
+    @Test(
+        "an operation and a payload that only newer versions know are told from damage", arguments: [2, 255] as [UInt8])
+    func newerPayloads(number: UInt8) throws {
+        func problem(_ payload: [UInt8]) throws -> ReplayError? {
+            do {
+                try ShardHarness.apply(payload, to: try StoredExamples.harness().replayed([]))
+                return nil
+            } catch let error as ReplayError {
+                return error
+            }
+        }
+        let time = withUnsafeBytes(of: Int64(1_800_000_000_000).littleEndian) { Array($0) }
+        #expect(try problem([number] + time) == .unknownPayload(number))
+        #expect(try problem([1] + time + [number | 0x80]) == .unknownOperation(number | 0x80))
+        #expect(try problem([0] + time)?.isOfNewerVersion == false)
     }
 
     @Test("the chain hash depends on every record and on their order")

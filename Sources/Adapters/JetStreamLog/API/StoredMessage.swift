@@ -40,7 +40,7 @@ struct StoredMessage: Hashable {
             }
             return .success(LogEntry(position: LogPosition(sequence), record: record, hash: hash))
         } catch {
-            return .failure(RecordProblem("\(error)"))
+            return .failure(RecordProblem("\(error)", newerRecordOf: error.isOfNewerVersion ? shard : nil))
         }
     }
 }
@@ -48,5 +48,11 @@ struct StoredMessage: Hashable {
 /// What is wrong with what a replica holds.
 struct RecordProblem: Error, Hashable, CustomStringConvertible {
     let description: String
-    init(_ description: String) { self.description = description }
+    /// The shard, if nothing is wrong but that a newer version wrote the record.
+    let newerRecordOf: ShardID?
+
+    init(_ description: String, newerRecordOf shard: ShardID? = nil) {
+        self.description = description
+        newerRecordOf = shard
+    }
 }

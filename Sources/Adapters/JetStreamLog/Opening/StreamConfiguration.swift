@@ -11,6 +11,7 @@ struct StreamConfiguration {
     let byteCountMax: Int
     let placementTags: [String]
     let originDomain: String?
+    let duplicateWindow: Duration
 
     init(_ options: StreamLogOptions) {
         group = options.group
@@ -18,6 +19,7 @@ struct StreamConfiguration {
         byteCountMax = options.byteCountMax
         placementTags = options.placementTags
         originDomain = options.originDomain
+        duplicateWindow = options.duplicateWindow
     }
 
     /// With one tag or more a zone is asked for; where replicas are, is then the operator's.
@@ -54,7 +56,7 @@ struct StreamConfiguration {
             "deny_purge": .truth(false),
             "allow_direct": .truth(true),
             "mirror_direct": .truth(false),
-            "duplicate_window": .number(120_000_000_000),
+            "duplicate_window": .number(Int(duplicateWindow / .nanoseconds(1))),
             "compression": .text("none"),
         ]
     }

@@ -15,6 +15,10 @@ extension LogReader {
             let answers = await answers(shard)
             var newest: LogEntry?
             for case .tail(let entry) in answers where entry.position > newest?.position ?? .start { newest = entry }
+            for case .damaged(let position, let problem) in answers
+            where problem.newerRecordOf != nil && position > newest?.position ?? .start {
+                throw .newer(shard, at: position, problem.description)
+            }
             let known = witness[shard]?.position
             let answerCount = answers.dropFirst().count { if case .trouble = $0 { false } else { true } }
             let isEnough = answerCount * 2 >= askCount

@@ -132,6 +132,9 @@ struct LogReader: Sendable {
                 case .success(let entry)?:
                     if isMine(entry.hash) { return .mine(entry.position.value) }
                     return .other(last: max(sequence, entry.position.value))
+                // Not this node's own, which are all of this version.
+                case .failure(let problem)? where problem.newerRecordOf != nil:
+                    return .other(last: max(sequence, found?.sequence ?? 0))
                 case .failure(let problem)?:
                     damagedCount += 1
                     notice(.replicaDamaged(problem.description))

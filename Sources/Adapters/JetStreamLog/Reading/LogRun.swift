@@ -97,6 +97,9 @@ struct LogRun {
         let (entries, stop) = take(messages)
         if !entries.isEmpty { return .entries(entries) }
         guard let stop else { return .behind }
+        if case .newer(let shard, let sequence, let what) = stop {
+            throw .newer(shard, at: LogPosition(sequence), what)
+        }
         do throws(LogReader.Trouble) {
             // Records that were given back are missing too.
             let first = try await firstSequence()
@@ -121,10 +124,13 @@ struct LogRun {
         case damage(RecordProblem)
         /// In a run through everything, the sequences up to this one are not there.
         case gap(UInt64)
+        /// A whole record of a newer version.
+        case newer(ShardID, UInt64, String)
 
         func problem(_ next: UInt64) -> RecordProblem {
             switch self {
             case .damage(let problem): problem
+            case .newer(_, _, let what): RecordProblem(what)
             case .gap(let sequence): RecordProblem("nothing from \(next) to \(sequence)")
             }
         }
@@ -143,7 +149,11 @@ struct LogRun {
                 return (entries, .damage(RecordProblem("\(last) is missing")))
             }
             switch message.entry(in: reader.group) {
-            case .failure(let problem): return (entries, .damage(problem))
+            case .failure(let problem):
+                if let shard = problem.newerRecordOf {
+                    return (entries, .newer(shard, message.sequence, problem.description))
+                }
+                return (entries, .damage(problem))
             case .success(let entry):
                 if let problem = verifier.take(entry) { return (entries, .damage(problem)) }
                 reader.witness.note(entry)

@@ -51,6 +51,8 @@ package struct ShardWatch: Sendable {
     /// Since when, by this node's clock, the log can be read and nothing new was in it.
     private var quietSince: Duration
     private var patience: Duration
+    /// To whom the shard was given last in vain: somebody else had to take it, and when that was seen.
+    private var declined: (by: NodeID, at: Duration)?
     private let terms: LeaseTerms
 
     package init(terms: LeaseTerms, at now: Duration, spread: Double) {
@@ -62,6 +64,7 @@ package struct ShardWatch: Sendable {
     /// The log was read up to its end, as far as can be seen.
     package mutating func saw(_ word: LastWord, at now: Duration, spread: Double) {
         guard last.map({ $0.position < word.position }) ?? true else { return }
+        if let heir = last?.heir, !word.isRelease { declined = heir == word.node ? nil : (by: heir, at: now) }
         last = word
         quietSince = now
         patience = terms.patience(spread: spread)
@@ -133,6 +136,10 @@ package struct ShardWatch: Sendable {
             guard let target = surroundings.target, target != me, surroundings.standing(target) == .alive else {
                 return .wait
             }
+            // It may not be able to: whoever gave it again at once would leave the shard without an owner most of the time.
+            if let declined, declined.by == target, now - declined.at < terms.duration * Self.declinedLeases {
+                return .wait
+            }
             return .handOver(to: target)
         case .vacant:
             return shouldOwn || surroundings.follows ? .follow : .wait
@@ -152,6 +159,9 @@ package struct ShardWatch: Sendable {
             return reason == .now || isQuietLongEnough(surroundings, at: now) ? .claim : .wait
         }
     }
+
+    /// For so many leases who has not taken a shard is not given it again.
+    private static let declinedLeases = 15
 
     private enum Reason { case now, whenQuiet }
 

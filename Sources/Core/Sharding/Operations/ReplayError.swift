@@ -4,6 +4,8 @@ package enum ReplayError: Error, Hashable, Sendable {
     case malformed(ByteReader.Problem)
     /// An operation this version does not know.
     case unknownOperation(UInt8)
+    /// A payload of a version that this one does not know.
+    case unknownPayload(UInt8)
     case unknownLeaderboard(UInt32)
     /// What the record builds on can't be read from the checkpoint.
     case unreadableCheckpoint(LoadError)
@@ -11,4 +13,12 @@ package enum ReplayError: Error, Hashable, Sendable {
     case outcomeDiffers(String)
     /// The record does not follow the one before.
     case outOfOrder(String)
+
+    /// Neither: a newer Laurel wrote it, and understands it.
+    package var isOfNewerVersion: Bool {
+        switch self {
+        case .unknownOperation, .unknownPayload: true
+        case .malformed, .unknownLeaderboard, .unreadableCheckpoint, .outcomeDiffers, .outOfOrder: false
+        }
+    }
 }

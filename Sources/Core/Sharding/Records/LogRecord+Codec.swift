@@ -32,6 +32,14 @@ extension LogRecord {
         /// Written by a newer Laurel. A reader stops here instead of guessing.
         case unknownVersion(UInt8)
         case unknownKind(UInt8)
+
+        /// The record is whole, and others understand it.
+        package var isOfNewerVersion: Bool {
+            switch self {
+            case .unknownVersion, .unknownKind: true
+            case .truncated, .badLength, .badChecksum: false
+            }
+        }
     }
 
     package static func encodedByteCount(payload count: Int) -> Int { (headerByteCount + count + 7) & ~7 }

@@ -107,6 +107,9 @@ extension Node {
             case .corrupted(let at, let reason): inspection.problems.append("at \(at): \(reason)")
             case .truncated(let first):
                 throw .unavailable("the log begins at \(first), and the records before are gone", retryAfter: 60)
+            case .newer(_, let at, let what):
+                let problem = "a newer version has written, and this one reads no further: \(what)"
+                inspection.problems.append("at \(at) \(problem)")
             case .failed(let reason): throw .unavailable("the log can't be read: \(reason)", retryAfter: 1)
             }
         }

@@ -29,6 +29,8 @@ actor ShardKeeper {
     private var putOff: [ShardID: Duration] = [:]
     /// Of those, the ones of which that was said.
     private var unreachable: Set<ShardID> = []
+    /// Shards whose log has what only newer versions understand.
+    var beyond: Set<ShardID> = []
     /// Since when the log of a shard seems to end too early.
     var doubts: [ShardID: Duration] = [:]
     /// How far those are that should have this node's shards.
@@ -98,6 +100,12 @@ actor ShardKeeper {
                 }
             } catch {
                 if Task.isCancelled { return }
+                if case .newer(let id, let position, let what) = error, let shard = self.shard(id) {
+                    // Of the other shards everything can be read on.
+                    await leave(shard, toNewer: what)
+                    next = LogPosition(position.value + 1)
+                    continue
+                }
                 environment.logger.warning("log group \(place) can't be watched: \(error)")
                 lostSight(of: place)
                 // From the end on again: what was missed is read for each shard by itself.
@@ -144,9 +152,15 @@ actor ShardKeeper {
     private func lookOnce(at log: any SharedLog, group place: Int) async throws(ReadError) -> LogPosition {
         var end = await log.firstPosition()
         for shard in shards(of: place) {
-            guard let tail = try await log.tail(of: shard.id) else { continue }
-            await saw(LastWord(tail), of: shard)
-            end = max(end, LogPosition(tail.position.value + 1))
+            do throws(ReadError) {
+                guard let tail = try await log.tail(of: shard.id) else { continue }
+                await saw(LastWord(tail), of: shard)
+                end = max(end, LogPosition(tail.position.value + 1))
+            } catch {
+                guard case .newer(_, let position, let what) = error else { throw error }
+                await leave(shard, toNewer: what)
+                end = max(end, LogPosition(position.value + 1))
+            }
         }
         return end
     }
@@ -178,6 +192,7 @@ actor ShardKeeper {
     /// A hole in a shard's history, or damage, is for an operator to look at. Anything else may be over the next time.
     private func note(_ error: RecoveryError, at shard: ShardActor) async {
         if case .gap = error { return await quarantine(shard, "\(error)") }
+        if case .newer(_, let what) = error { return await leave(shard, toNewer: what) }
         environment.logger.warning("shard \(shard.id) is followed later: \(error)")
     }
 
@@ -201,13 +216,24 @@ actor ShardKeeper {
                     let index = Int(shard.id.number)
                     let state = await shard.attend(
                         upTo: watches[index].last?.number ?? 0,
-                        completeAt: completeness[index % cluster.logs.count].time, rumour: view.notes[shard.id])
+                        completeAt: beyond.contains(shard.id) ? nil : completeness[index % cluster.logs.count].time,
+                        rumour: view.notes[shard.id])
                     if let damage = state.damage { await quarantine(shard, damage) }
                     if let quarantine = quarantined[shard.id] {
                         if quarantine.isLifted {
                             busy.insert(shard.id)
                             group.addTask { await self.lookAgain(at: shard) }
                         } else if state.role != .vacant, !isDraining {
+                            busy.insert(shard.id)
+                            group.addTask { await self.withdraw(shard) }
+                        }
+                        continue
+                    }
+                    if beyond.contains(shard.id) {
+                        if let note = view.notes[shard.id], note.epoch > watches[index].last?.epoch ?? 0 {
+                            await shard.hear(owner: note.owner)
+                        }
+                        if state.role != .vacant, !isDraining {
                             busy.insert(shard.id)
                             group.addTask { await self.withdraw(shard) }
                         }

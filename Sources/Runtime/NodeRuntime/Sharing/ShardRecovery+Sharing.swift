@@ -70,6 +70,7 @@ extension ShardRecovery {
                     do throws(RecoveryError) {
                         recovered = try await applyShared(batch, to: recovered)
                     } catch {
+                        if case .newer(let id, let what) = error { throw .newer(id, at: batch[0].position, what) }
                         throw .corrupted(at: batch[0].position, "\(error)")
                     }
                     if recovered.damage != nil { return recovered }
@@ -77,7 +78,7 @@ extension ShardRecovery {
                 return recovered
             } catch {
                 // The record that is due may be the first that is left; whether it is, is seen when it is applied.
-                guard case .truncated(let first) = error, first > from else { throw .log("\(error)") }
+                guard case .truncated(let first) = error, first > from else { throw RecoveryError(error) }
                 from = first
             }
         }
@@ -102,7 +103,7 @@ extension ShardRecovery {
         do throws(ReadError) {
             return try await environment.sharing!.log(of: id).tail(of: id)
         } catch {
-            throw .log("\(error)")
+            throw RecoveryError(error)
         }
     }
 

@@ -71,10 +71,12 @@ struct LogPaths {
     func cut(_ node: Int) { for proxy in proxies[node] { proxy.accept(false) } }
     func mend(_ node: Int) {
         for proxy in proxies[node] {
-            proxy.treat(replies: .pass)
+            proxy.treat(requests: .pass, replies: .pass)
             proxy.accept(true)
         }
     }
+    /// What it sends is kept on the way until that is mended.
+    func hold(_ node: Int) { for proxy in proxies[node] { proxy.treat(requests: .hold) } }
     func flap() { for proxy in proxies.joined() { proxy.cut() } }
     func loseReplies(of node: Int) { for proxy in proxies[node] { proxy.treat(replies: .drop) } }
 

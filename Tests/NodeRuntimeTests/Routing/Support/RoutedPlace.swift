@@ -30,7 +30,9 @@ final class RoutedPlace: Sendable {
     let cluster: ClusterPlace
     let directory = FixedDirectory()
 
-    init(shardCount: Int = 4) { cluster = ClusterPlace(shardCount: shardCount) }
+    init(shardCount: Int = 4, waitersMax: Int? = nil) {
+        cluster = ClusterPlace(shardCount: shardCount, waitersMax: waitersMax)
+    }
 
     /// Runs nodes with numbers from 1 on while `body` does.
     func run(_ count: Int, limits: RoutingLimits = .patient, body: ([Station]) async throws -> Void) async throws {

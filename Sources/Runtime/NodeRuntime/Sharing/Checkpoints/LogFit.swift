@@ -51,7 +51,7 @@ extension ShardRecovery {
                 var iterator = entries.makeRecoveryIterator()
                 return try await iterator.next()?.first
             } catch {
-                guard case .truncated(let first) = error else { throw .log("\(error)") }
+                guard case .truncated(let first) = error else { throw RecoveryError(error) }
                 from = first
             }
         }

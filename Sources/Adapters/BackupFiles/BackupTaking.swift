@@ -90,9 +90,10 @@ package struct BackupTaking {
         return have.position < end && have.position < outline.groups[outline.group(of: shard.shard)]
     }
 
-    /// Whether the backup lacks something that a shard had when the run began.
+    /// Whether the backup lacks something that a shard had when the run began, or what lies before a later checkpoint that it has.
     private func isBehind(_ shard: ShardCollection, _ outline: BackupOutline) -> Bool {
-        shard.end?.position ?? 0 < outline.ends[shard.shard.number] ?? 0
+        let wanted = max(outline.ends[shard.shard.number] ?? 0, shard.backup.checkpoints.last?.position ?? 0)
+        return shard.end?.position ?? 0 < wanted
     }
 
     /// Whether a shard has changed since its last checkpoint in the backup.

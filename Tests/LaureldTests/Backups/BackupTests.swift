@@ -231,8 +231,11 @@ extension RealProcess {
                 #expect(try backUp(node).code == 0)
                 #expect(try node.laureld.stop() == .exited(0))
                 let file = directory.path + "/cluster.yaml"
-                let lines = "cluster: test\ncluster-log: 127.0.0.1:1\nshards: 16\n"
-                try lines.write(toFile: file, atomically: true, encoding: .utf8)
+                let lines = [
+                    "cluster: test", "cluster-log: 127.0.0.1:1", "cluster-gossip: 127.0.0.1:1",
+                    "cluster-listen: 127.0.0.1:2", "cluster-keys: none", "cluster-cleartext: true", "shards: 16",
+                ]
+                try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
                 for more in [["--set", "shards=16"], ["--to-cluster", file]] {
                     let refused = try AdminNode.run(
                         ["restore", "backup", "--to-directory", "r"] + more, directory: directory.path)

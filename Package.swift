@@ -335,7 +335,7 @@ let package = Package(
             swiftSettings: shared),
         .testTarget(
             name: "SQLDatabasesTests",
-            dependencies: ["SQLDatabases", "PostgresSupport", "ControlPlane", "Leaderboards"],
+            dependencies: ["SQLDatabases", "PostgresSupport", "ControlPlane", "Leaderboards", "TestSupport"],
             exclude: ["Golden"], swiftSettings: shared),
         // Real nats-servers, and a proxy that does to connections what networks do.
         .target(
@@ -361,7 +361,8 @@ let package = Package(
             dependencies: [
                 "NodeRuntime", "NodeLink", "RedisFrontend", "RESP", "AccessSupport", "Tenancy", "ControlPlane",
                 "TLSCertificates", "CommitLogs", "CheckpointStores", "UringLog", "RocksDBCheckpoints", "Sharding",
-                "Leaderboards", "Placement", "Regions", "TestSupport", "Histories", logging, lifecycle, tls,
+                "Leaderboards", "Placement", "Regions", "TestSupport", "Histories", "BackupFiles", logging, lifecycle,
+                tls,
             ] + nio,
             swiftSettings: shared),
         .testTarget(

@@ -92,6 +92,23 @@ struct TakingTests {
         }
     }
 
+    @Test("Records of one shard that are gone, while others have older ones, are no damage: a checkpoint is asked for")
+    func cutShard() async throws {
+        try await TemporaryDirectory.with { directory in
+            let path = directory.path + "/backup"
+            var place = Place()
+            try await place.append(3, to: 0)
+            try await place.append(3, to: 1)
+            _ = try await place.take(to: path)
+            try await place.append(3, to: 0)
+            try await place.append(3, to: 1)
+            try await place.log.truncate(ShardID(1), below: place.last[1]!)
+            await #expect(throws: BackupError.noCheckpoint(ShardID(1))) { try await place.take(to: path) }
+            // It is what it was.
+            #expect(try BackupDirectory(path).existingManifest().shards.map { $0.end?.number } == [3, 3])
+        }
+    }
+
     @Test("A changed byte among records is found, whichever it is, and so is a file that was cut")
     func flipped() async throws {
         try await TemporaryDirectory.with { directory in

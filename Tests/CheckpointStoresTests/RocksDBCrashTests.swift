@@ -1,6 +1,7 @@
 import CheckpointStores
 import Leaderboards
 import RocksDBCheckpoints
+import TestSupport
 import Testing
 
 /// What a power cut leaves, made by hand: RocksDB syncs a new file before it appends to its manifest that the file

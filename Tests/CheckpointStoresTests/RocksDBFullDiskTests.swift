@@ -2,6 +2,7 @@ import CheckpointStores
 import Glibc
 import Leaderboards
 import RocksDBCheckpoints
+import TestSupport
 import Testing
 
 struct RocksDBFullDiskTests {
@@ -74,7 +75,7 @@ struct RocksDBFullDiskTests {
 
 /// A file system of a few megabytes, in memory, that goes with the test.
 final class TinyDisk {
-    private let directory: TemporaryDirectory
+    private let directory: HeldDirectory
     var path: String { directory.path }
     private var ballast: String { path + "/ballast" }
 
@@ -83,7 +84,7 @@ final class TinyDisk {
     private struct CannotMount: Error { let code: CInt }
 
     init(megabytes: Int) throws {
-        directory = try TemporaryDirectory()
+        directory = try HeldDirectory()
         guard mount("tmpfs", directory.path, "tmpfs", 0, "size=\(megabytes)m") == 0 else {
             throw CannotMount(code: errno)
         }

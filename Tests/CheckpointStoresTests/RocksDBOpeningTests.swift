@@ -1,6 +1,7 @@
 import CheckpointStores
 import Leaderboards
 import RocksDBCheckpoints
+import TestSupport
 import Testing
 
 struct RocksDBOpeningTests {

@@ -1,5 +1,6 @@
 import CommitLogs
 import Leaderboards
+import TestSupport
 import Testing
 import UringLog
 
@@ -42,7 +43,7 @@ struct ConformanceTests {
     private func run(
         _ check: CommitLogConformance.Check, _ method: SegmentedLogOptions.WriteMethod
     ) async throws {
-        let directory = TemporaryDirectory()
+        let directory = try TemporaryDirectory()
         defer { directory.remove() }
         var options = SegmentedLogOptions()
         // Small where nothing large is written, so that the checks go over many segments.

@@ -2,6 +2,7 @@ import CommitLogs
 import Glibc
 import Leaderboards
 import Sharding
+import TestSupport
 import Testing
 import UringLog
 
@@ -14,7 +15,7 @@ private struct Ext4Image {
 
     init?(size: String = "96M") throws {
         self.size = size
-        directory = TemporaryDirectory()
+        directory = try TemporaryDirectory()
         guard getuid() == 0, access("/sbin/mkfs.ext4", X_OK) == 0 else {
             directory.remove()
             return nil

@@ -1,6 +1,7 @@
 import CommitLogs
 import Leaderboards
 import Sharding
+import TestSupport
 import Testing
 import UringLog
 
@@ -22,7 +23,7 @@ struct FoundationTests {
 
     @Test("takes what follows, and nothing else, and is read again like one that was truncated")
     func begins() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try TemporaryDirectory()
         defer { directory.remove() }
         var chain = Self.history()
         let foundation = LogFoundation(number: chain.number, epoch: chain.epoch, hash: chain.hash)
@@ -48,7 +49,7 @@ struct FoundationTests {
 
     @Test("is made anew, never over another")
     func onlyNew() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try TemporaryDirectory()
         defer { directory.remove() }
         await (try open(directory)).close()
         let chain = Self.history()

@@ -2,6 +2,7 @@ import CommitLogs
 import Glibc
 import Leaderboards
 import Sharding
+import TestSupport
 import Testing
 import UringLog
 
@@ -15,7 +16,7 @@ struct LogFileTests {
 
     @Test("only one log can be open on a directory, and the second learns who has it")
     func lock() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let log = try SegmentedLog.open(directory: directory.path, options: smallOptions())
         #expect(throws: LogOpenError.locked(by: getpid())) {
@@ -33,7 +34,7 @@ struct LogFileTests {
 
     @Test("a lock of another process keeps the log shut")
     func foreignLock() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try TemporaryDirectory()
         defer { directory.remove() }
         // `flock` takes the lock, says so by making a directory, and holds it until its input ends.
         var pipe: [Int32] = [0, 0]
@@ -66,7 +67,7 @@ struct LogFileTests {
 
     @Test("replaying by bytes gives the same as reading entries, and can be ended early")
     func replay() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let log = try SegmentedLog.open(directory: directory.path, options: smallOptions())
         var chains = (0..<20).map { RecordChain(shard: ShardID(UInt16($0))) }
@@ -102,7 +103,7 @@ struct LogFileTests {
 
     @Test("segments are made ready ahead and their space is used again")
     func preparation() async throws {
-        let directory = TemporaryDirectory()
+        let directory = try TemporaryDirectory()
         defer { directory.remove() }
         let log = try SegmentedLog.open(directory: directory.path, options: smallOptions())
         var chain = RecordChain(shard: ShardID(1))

@@ -1,5 +1,6 @@
 import ControlPlane
 import Leaderboards
+import TestSupport
 import Testing
 
 @testable import SQLDatabases
@@ -45,7 +46,7 @@ struct DumpTests {
     }
 
     @Test func `Every table is in a dump, with all of its columns`() async throws {
-        let place = SQLPlace.sqlite(try TemporaryDirectory())
+        let place = SQLPlace.sqlite(try HeldDirectory())
         let store = try await place.open()
         await store.close()
         let columns = try await place.with { database in
@@ -67,12 +68,12 @@ struct DumpTests {
     }
 
     @Test func `A dump that is cut off or changed is entered nowhere`() async throws {
-        let source = SQLPlace.sqlite(try TemporaryDirectory())
+        let source = SQLPlace.sqlite(try HeldDirectory())
         let original = try await source.open()
         try await fill(original)
         let bytes = try await dump(original)
         await original.close()
-        let target = SQLPlace.sqlite(try TemporaryDirectory())
+        let target = SQLPlace.sqlite(try HeldDirectory())
         let store = try await target.open() as! SQLControlStore
         let lines = bytes.split(separator: 0x0A)
         for count in stride(from: 0, to: lines.count, by: 5) {
@@ -87,7 +88,7 @@ struct DumpTests {
     }
 
     @Test func `An empty database's dump is what it always was`() async throws {
-        let place = SQLPlace.sqlite(try TemporaryDirectory())
+        let place = SQLPlace.sqlite(try HeldDirectory())
         let store = try await place.open()
         let text = String(decoding: try await dump(store), as: UTF8.self)
         let lines = text.split(separator: "\n")

@@ -1,6 +1,7 @@
 import ControlPlane
 import Foundation
 import Leaderboards
+import TestSupport
 import Testing
 
 @testable import SQLDatabases

@@ -1,18 +1,19 @@
 import ControlPlane
 import Foundation
+import TestSupport
 import Testing
 
 @testable import SQLDatabases
 
 struct SQLiteTests {
     private func place() throws -> (place: SQLPlace, path: String) {
-        let directory = try TemporaryDirectory()
-        return (.sqlite(directory), directory.file("control.db"))
+        let directory = try HeldDirectory()
+        return (.sqlite(directory), directory.subpath("control.db"))
     }
 
     @Test func `The file is its owner's alone, and so are those beside it`() async throws {
-        let directory = try TemporaryDirectory()
-        let path = directory.file("control.db")
+        let directory = try HeldDirectory()
+        let path = directory.subpath("control.db")
         let store = try await SQLControlStore.sqlite(path: path)
         try await store.commit([plan("plan_a")], .example, at: .example)
         for name in [path, path + "-wal", path + "-shm"] {

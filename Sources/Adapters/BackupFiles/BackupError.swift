@@ -12,14 +12,14 @@ package enum BackupError: Error, Hashable, Sendable, CustomStringConvertible {
     case file(String)
     /// The log begins behind the position that was asked for.
     case truncated
-    /// Nobody who was asked has a checkpoint of the shard.
+    /// Nobody who was asked has a checkpoint of the shard that the log continues.
     case noCheckpoint(ShardID)
 
     package var description: String {
         switch self {
         case .damaged(let reason), .refused(let reason), .unavailable(let reason), .file(let reason): reason
         case .truncated: "the log no longer has the records"
-        case .noCheckpoint(let shard): "there is no checkpoint of shard \(shard) here"
+        case .noCheckpoint(let shard): "there is no checkpoint of shard \(shard) from which the log goes on"
         }
     }
 }

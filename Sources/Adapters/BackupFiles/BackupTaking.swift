@@ -62,8 +62,7 @@ package struct BackupTaking {
         }
         try await takeRecords(shards, outline, &pace)
         if options.hasControl { manifest.control = try await takeControl() ?? manifest.control }
-        for shard in shards {
-            guard let end = outline.ends[shard.shard.number], shard.end?.position ?? 0 < end else { continue }
+        for shard in shards where isBehind(shard, outline) {
             throw BackupError.unavailable("shard \(shard.shard) was not read to its end: try again")
         }
         manifest.shards = shards.map(\.backup).filter { $0.end != nil }
@@ -89,6 +88,12 @@ package struct BackupTaking {
         guard let have = shard.end else { return true }
         // Records right behind it must still be there, unless there are none.
         return have.position < end && have.position < outline.groups[outline.group(of: shard.shard)]
+    }
+
+    /// Whether the backup lacks something that a shard had when the run began, or what lies before a later checkpoint that it has.
+    private func isBehind(_ shard: ShardCollection, _ outline: BackupOutline) -> Bool {
+        let wanted = max(outline.ends[shard.shard.number] ?? 0, shard.backup.checkpoints.last?.position ?? 0)
+        return shard.end?.position ?? 0 < wanted
     }
 
     /// Whether a shard has changed since its last checkpoint in the backup.
@@ -122,41 +127,48 @@ package struct BackupTaking {
     private func takeRecords(_ shards: [ShardCollection], _ outline: BackupOutline, _ pace: inout Pace) async throws {
         for group in outline.groups.indices {
             let own = shards.filter { outline.group(of: $0.shard) == group }
+            var first = LogPosition(outline.groups[group])
             var attempt = 1
             while true {
                 do {
-                    try await takeRecords(of: own, group, outline, &pace)
-                    break
+                    try await readRecords(of: own, group, from: first, outline, &pace)
+                    let late = own.filter { $0.lacksRecords || isBehind($0, outline) }
+                    if late.isEmpty { break }
+                    guard attempt < Self.attemptCountMax else { throw BackupError.truncated }
+                    try await bridge(late, &pace)
                 } catch BackupError.truncated where attempt < Self.attemptCountMax {
-                    // The node has taken checkpoints meanwhile, and given the log before them back.
-                    attempt += 1
-                    for shard in own { shard.abandonRecords() }
-                    let fresh = try await origin.outline()
-                    let late = own.filter { shard in
-                        guard let end = outline.ends[shard.shard.number] else { return false }
-                        return shard.end?.position ?? 0 < min(end, fresh.groups[group])
-                    }
-                    try await takeCheckpoints(late, areBridges: true, &pace)
+                    first = LogPosition(try await origin.outline().groups[group])
                 }
+                attempt += 1
             }
         }
         for shard in shards { try shard.finishRecords() }
     }
 
+    /// The node has taken checkpoints meanwhile, and given the log before them back.
+    private func bridge(_ shards: [ShardCollection], _ pace: inout Pace) async throws {
+        for shard in shards { shard.abandonRecords() }
+        let before = shards.map { $0.end?.number ?? 0 }
+        try await takeCheckpoints(shards, areBridges: true, &pace)
+        for (shard, number) in zip(shards, before) where shard.end?.number ?? 0 <= number {
+            throw BackupError.noCheckpoint(shard.shard)
+        }
+    }
+
     private static let attemptCountMax = 20
     private static let bufferedByteCountMax = 32 << 20
 
-    private func takeRecords(
-        of shards: [ShardCollection], _ group: Int, _ outline: BackupOutline, _ pace: inout Pace
+    private func readRecords(
+        of shards: [ShardCollection], _ group: Int, from first: LogPosition, _ outline: BackupOutline,
+        _ pace: inout Pace
     ) async throws {
-        let wanting = shards.filter { $0.end?.position ?? 0 < outline.ends[$0.shard.number] ?? 0 }
+        let wanting = shards.filter { isBehind($0, outline) }
         guard let start = wanting.map({ $0.end?.position ?? 0 }).min() else { return }
         // The others have all that they had when the run began; what came since need not follow that.
         let byNumber = Dictionary(uniqueKeysWithValues: wanting.map { ($0.shard, $0) })
         var decoder = RecordDecoder()
         var counter = pace
-        try await origin.records(group: group, from: max(LogPosition(start), LogPosition(outline.groups[group]))) {
-            part in
+        try await origin.records(group: group, from: max(LogPosition(start), first)) { part in
             decoder.feed(part)
             while let entry = try decoder.next() {
                 guard let shard = byNumber[entry.record.shard] else { continue }

@@ -12,6 +12,8 @@ final class ShardCollection {
     private var log: ShardBackup.Log?
     /// What further records must follow.
     private var base: (number: UInt64, hash: String, position: UInt64)?
+    /// The next record was given back before it was read.
+    private(set) var lacksRecords = false
 
     init(_ shard: ShardID, _ backup: ShardBackup?, in directory: BackupDirectory) {
         self.shard = shard
@@ -72,7 +74,10 @@ final class ShardCollection {
         let path = BackupDirectory.folder(of: shard) + "/checkpoint-\(manifest.number)"
         let (byteCount, sha256) = try file.finish(as: directory.path + "/" + path)
         add(manifest, FileSeal(path: path, bytes: byteCount, sha256: sha256))
-        if isBridge || base == nil { base = (manifest.number, manifest.hash.description, manifest.position.value) }
+        // One that is older than what is there is of no use.
+        if base == nil || isBridge && manifest.number > end?.number ?? 0 {
+            base = (manifest.number, manifest.hash.description, manifest.position.value)
+        }
     }
 
     // MARK: Records
@@ -89,10 +94,13 @@ final class ShardCollection {
     func take(_ entry: LogEntry) throws(BackupError) {
         let record = entry.record
         let end = end
-        guard record.number > end?.number ?? 0 else { return }
-        // The log begins behind a checkpoint that is not here.
-        if end == nil, record.number > 1 { throw .noCheckpoint(shard) }
-        guard record.number == (end?.number ?? 0) + 1,
+        guard record.number > end?.number ?? 0, !lacksRecords else { return }
+        // A shared log is cut shard by shard, so others may have records that are as old.
+        if record.number > (end?.number ?? 0) + 1 {
+            lacksRecords = true
+            return
+        }
+        guard
             record.previousHash.description == end?.hash ?? ChainHash.zero.description
         else {
             throw .damaged(
@@ -123,6 +131,7 @@ final class ShardCollection {
     func abandonRecords() {
         file = nil
         log = nil
+        lacksRecords = false
     }
 
     func finishRecords() throws(BackupError) {

@@ -45,7 +45,7 @@ struct DataDirectory {
             identity = try Self.parse(text, file)
             if identity.shardCount != settings.shardCount {
                 throw StartError(
-                    "\(path) was made with \(identity.shardCount) shards, and \(settings.shardCount) are configured: the number is fixed"
+                    "\(path) was made with \(identity.shardCount) shards, and \(settings.shardCount) are configured: the number is fixed, set shards to \(identity.shardCount)"
                 )
             }
         } else {

@@ -150,7 +150,7 @@ struct Serve: ParsableCommand {
             let inspector = ClusterInspector(node, routed: talk?.service, clusterName: settings.cluster.name)
             let admin = try await adminService(
                 settings, transport, directory, control, service, inspector, talk?.regions, anomalies,
-                backup: BackupHooks(engine.origin(settings, directory, store, control.store)), console, logger)
+                backup: BackupHooks(engine.origin(settings, directory, store, control.store, node)), console, logger)
             if let admin { services.append(.init(service: admin)) }
         } catch {
             await control.store.close()

@@ -1,13 +1,14 @@
 import CheckpointStores
 import Leaderboards
 import RocksDBCheckpoints
+import TestSupport
 
 /// A directory for `RocksDBCheckpointStore`, with what the tests do to it behind its back.
 struct RocksDBPlace: CheckpointStorePlace {
-    let directory: TemporaryDirectory
+    let directory: HeldDirectory
     var checks = RocksDBCheckpointStore.Checks.all
 
-    init() throws { directory = try TemporaryDirectory() }
+    init() throws { directory = try HeldDirectory() }
 
     var path: String { directory.subpath("store") }
 

@@ -11,7 +11,7 @@ extension RealProcess {
                 let node = try AdminNode(directory, settings: ["shards=4"])
                 let client = Client(port: node.laureld.port, key: node.laureld.key)
                 for board in 0..<8 {
-                    let body = #"{"id":"b\#(board)","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
+                    let body = Client.points("b\(board)")
                     #expect(try client.post("/v1/leaderboards", body).status == 201)
                     let score = #"{"leaderboard":"b\#(board)","user":"u","score":1}"#
                     #expect(try client.post("/v1/scores/update", score).status == 200)

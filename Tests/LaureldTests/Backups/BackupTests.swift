@@ -5,8 +5,17 @@ import Testing
 extension RealProcess {
     @Suite("Backups of a node", .timeLimit(.minutes(10)))
     struct BackupTests {
-        static let board = #"{"id":"b","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
         private static let settings = Laureld.busySettings + ["shards=8"]
+
+        /// Runs `body` with a node that has a leaderboard "b".
+        private func withBoard(_ body: (AdminNode, Client, TemporaryDirectory) async throws -> Void) async throws {
+            try await TemporaryDirectory.with { directory in
+                let node = try AdminNode(directory, settings: ["shards=8"])
+                let client = node.laureld.client()
+                try client.createLeaderboard(Client.points("b"))
+                try await body(node, client, directory)
+            }
+        }
 
         /// What a node made of a backup says of the board, with a check of its files before and after.
         private func ranking(of backup: String, in directory: TemporaryDirectory, _ more: String...) throws -> [Entry] {
@@ -42,10 +51,7 @@ extension RealProcess {
 
         @Test("A backup taken under writes has all that was acknowledged before it began, and nothing twice")
         func underWrites() async throws {
-            try await TemporaryDirectory.with { directory in
-                let node = try AdminNode(directory, settings: ["shards=8"])
-                let client = node.laureld.client()
-                try client.createLeaderboard(Self.board)
+            try await withBoard { node, client, directory in
                 for number in 0..<150 { try client.submit("b", "u\(number % 20)", 1) }
                 let sent = Flag()
                 let (port, key) = (node.laureld.port, node.laureld.key)
@@ -80,10 +86,7 @@ extension RealProcess {
 
         @Test("What was so at a moment between two backups is restored, and so are a single shard's records")
         func pointInTime() async throws {
-            try await TemporaryDirectory.with { directory in
-                let node = try AdminNode(directory, settings: ["shards=8"])
-                let client = node.laureld.client()
-                try client.createLeaderboard(Self.board)
+            try await withBoard { node, client, directory in
                 var tables: [[Entry]] = []
                 var moments: [String] = []
                 for round in 0..<3 {
@@ -124,10 +127,7 @@ extension RealProcess {
 
         @Test("The data directory of a node that has stopped is backed up as well")
         func offline() async throws {
-            try await TemporaryDirectory.with { directory in
-                let node = try AdminNode(directory, settings: ["shards=8"])
-                let client = node.laureld.client()
-                try client.createLeaderboard(Self.board)
+            try await withBoard { node, client, directory in
                 for user in 0..<40 { try client.submit("b", "u\(user)", user) }
                 let table = try client.ranking("b")
                 #expect(try node.laureld.stop() == .exited(0))
@@ -141,14 +141,11 @@ extension RealProcess {
 
         @Test("A backup that is killed is none; the next run goes on with what is whole")
         func killedBackup() async throws {
-            try await TemporaryDirectory.with { directory in
-                let node = try AdminNode(directory, settings: ["shards=8"])
-                let client = node.laureld.client()
+            try await withBoard { node, client, directory in
                 for board in 0..<12 {
-                    try client.createLeaderboard(Self.board.replacing("\"b\"", with: "\"b\(board)\""))
+                    try client.createLeaderboard(Client.points("b\(board)"))
                     try client.submit("b\(board)", "u", 1)
                 }
-                try client.createLeaderboard(Self.board)
                 try client.submit("b", "u", 5)
                 let shards = directory.path + "/backup/shards"
                 try eventually("there are checkpoints") {
@@ -178,10 +175,7 @@ extension RealProcess {
 
         @Test("A restoration that is killed, or meets a full disk, leaves nothing that a node would start with")
         func killedRestoration() async throws {
-            try await TemporaryDirectory.with { directory in
-                let node = try AdminNode(directory, settings: ["shards=8"])
-                let client = node.laureld.client()
-                try client.createLeaderboard(Self.board)
+            try await withBoard { node, client, directory in
                 for user in 0..<20 { try client.submit("b", "u\(user)", user) }
                 #expect(try backUp(node).code == 0)
                 let table = try client.ranking("b")
@@ -214,12 +208,9 @@ extension RealProcess {
 
         @Test("A backup that meets a full disk is none, and says so")
         func fullDisk() async throws {
-            try await TemporaryDirectory.with { directory in
+            try await withBoard { node, client, _ in
                 guard let disk = try Disk(.tmpfs, megabytes: 2) else { return }
                 defer { disk.remove() }
-                let node = try AdminNode(directory, settings: ["shards=8"])
-                let client = node.laureld.client()
-                try client.createLeaderboard(Self.board)
                 let ballast = String(repeating: "x", count: 900)
                 let lines = (0..<4000).map {
                     #"{"leaderboard":"b","user":"u\#($0)","score":1,"metadata":{"ballast":"\#(ballast)"}}"#
@@ -233,12 +224,36 @@ extension RealProcess {
             }
         }
 
+        @Test("A backup is not divided anew: who wants another number of shards is told what to do")
+        func otherShards() async throws {
+            try await withBoard { node, client, directory in
+                try client.submit("b", "u", 1)
+                #expect(try backUp(node).code == 0)
+                #expect(try node.laureld.stop() == .exited(0))
+                let file = directory.path + "/cluster.yaml"
+                let lines = [
+                    "cluster: test", "cluster-log: 127.0.0.1:1", "cluster-gossip: 127.0.0.1:1",
+                    "cluster-listen: 127.0.0.1:2", "cluster-keys: none", "cluster-cleartext: true", "shards: 16",
+                ]
+                try lines.joined(separator: "\n").write(toFile: file, atomically: true, encoding: .utf8)
+                for more in [["--set", "shards=16"], ["--to-cluster", file]] {
+                    let refused = try AdminNode.run(
+                        ["restore", "backup", "--to-directory", "r"] + more, directory: directory.path)
+                    #expect(refused.code == 1, "\(refused)")
+                    #expect(refused.complaint.contains("Restore it with shards 8"), "\(refused)")
+                    #expect(!FileManager.default.fileExists(atPath: directory.path + "/r"))
+                }
+                let made = try AdminNode.run(
+                    ["restore", "backup", "--to-directory", "r", "--set", "shards=8"], directory: directory.path)
+                #expect(made.code == 0, "\(made)")
+                let started = try Laureld.refusal(data: directory.path + "/r", settings: ["shards=16"])
+                #expect(started?.text.contains("set shards to 8") == true, "\(String(describing: started))")
+            }
+        }
+
         @Test("A changed byte in any file is found; nothing is restored over something, nor added to another's backup")
         func refusals() async throws {
-            try await TemporaryDirectory.with { directory in
-                let node = try AdminNode(directory, settings: ["shards=8"])
-                let client = node.laureld.client()
-                try client.createLeaderboard(Self.board)
+            try await withBoard { node, client, directory in
                 for user in 0..<20 { try client.submit("b", "u\(user)", user) }
                 #expect(try backUp(node).code == 0)
                 let backup = directory.path + "/backup/"

@@ -18,8 +18,7 @@ struct MigrationTests {
             let key = node.key
             var random = SplitMix64(seed: 5)
             for board in Self.boards {
-                try node.client().createLeaderboard(
-                    #"{"id":"\#(board)","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#)
+                try node.client().createLeaderboard(Client.points(board))
                 let lines = (0..<300).map {
                     #"{"leaderboard":"\#(board)","user":"u\#($0)","score":\#(random.below(1000))}"#
                 }

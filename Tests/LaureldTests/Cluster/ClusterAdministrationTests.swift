@@ -15,7 +15,7 @@ struct ClusterAdministrationTests {
             cluster = try LaureldCluster(nodes: 3, settings: ["admin=127.0.0.1:0", "checkpoint-seconds=1"] + settings)
             directory = try TemporaryDirectory()
             for board in Self.boards {
-                let body = #"{"id":"\#(board)","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
+                let body = Client.points(board)
                 _ = try cluster.ask { try $0.post("/v1/leaderboards", body) }
             }
         }

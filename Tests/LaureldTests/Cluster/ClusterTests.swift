@@ -7,7 +7,7 @@ import TestSupport
 @Suite("A cluster", .serialized, .timeLimit(.minutes(30)))
 struct ClusterTests {
     private static let rounds = Int(ProcessInfo.processInfo.environment["LAUREL_CLUSTER_ROUNDS"] ?? "") ?? 3
-    private static let board = #"{"id":"b","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
+    private static let board = Client.points("b")
 
     /// Submissions that were acknowledged and those of which nobody knows, by user.
     private struct Ledger {

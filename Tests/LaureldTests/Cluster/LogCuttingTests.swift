@@ -7,7 +7,7 @@ import TestSupport
 /// Real nodes on a real log that is much smaller than what they write.
 @Suite("A cluster whose log is cut", .serialized, .timeLimit(.minutes(30)))
 struct LogCuttingTests {
-    private static let board = #"{"id":"b","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
+    private static let board = Client.points("b")
     private static let logBytes = 2 << 20
     private static let settings = [
         "cluster-log-bytes=\(logBytes)", "cluster-log-groups=1", "cluster-log-keep=0", "checkpoint-seconds=2",

@@ -116,8 +116,7 @@ extension RealProcess {
         /// Enough for several log files.
         private func enterScores(_ client: Client) throws {
             for board in Self.boards {
-                try client.createLeaderboard(
-                    #"{"id":"\#(board)","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#)
+                try client.createLeaderboard(Client.points(board))
             }
             let ballast = String(repeating: "x", count: 900)
             for board in Self.boards {

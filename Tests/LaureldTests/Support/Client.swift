@@ -48,6 +48,11 @@ final class Client {
         return HTTPConnection.request(method, target, headers: common + headers, body: body)
     }
 
+    /// The definition of a leaderboard whose points add up.
+    static func points(_ id: String) -> String {
+        #"{"id":"\#(id)","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
+    }
+
     func get(_ target: String) throws -> Response { try send("GET", target) }
 
     func post(_ target: String, _ json: String, headers: [(String, String)] = []) throws -> Response {

@@ -1,6 +1,7 @@
 import ControlPlane
 import Leaderboards
 import PostgresSupport
+import TestSupport
 import Testing
 
 @testable import SQLDatabases
@@ -14,7 +15,7 @@ enum Engine: String, CaseIterable, CustomTestStringConvertible {
     /// A database with nothing in it, not even tables.
     func place() async throws -> SQLPlace {
         switch self {
-        case .sqlite: .sqlite(try TemporaryDirectory())
+        case .sqlite: .sqlite(try HeldDirectory())
         case .postgres: .postgres(try await TestServer.shared.value.makeDatabase())
         }
     }
@@ -22,7 +23,7 @@ enum Engine: String, CaseIterable, CustomTestStringConvertible {
 
 /// A database that is there as long as the test needs it.
 enum SQLPlace: ControlStorePlace {
-    case sqlite(TemporaryDirectory)
+    case sqlite(HeldDirectory)
     case postgres(PostgresConfiguration)
 
     func open() async throws -> any ControlStore {
@@ -37,7 +38,7 @@ enum SQLPlace: ControlStorePlace {
         switch self {
         // A machine that is busy with other tests is no outage.
         case .sqlite(let directory):
-            try await SQLiteDatabase.open(path: directory.file("control.db"), patienceSeconds: 60)
+            try await SQLiteDatabase.open(path: directory.subpath("control.db"), patienceSeconds: 60)
         case .postgres(let configuration): PostgresDatabase(configuration)
         }
     }

@@ -1,4 +1,3 @@
-import Foundation
 import Synchronization
 
 /// A value that several threads change.
@@ -14,21 +13,6 @@ final class Mutable<Value: Sendable>: Sendable {
 
     /// In one step.
     func change(_ body: (inout Value) -> Void) { state.withLock { body(&$0) } }
-}
-
-/// A directory that goes when the test ends.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("control-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    func file(_ name: String) -> String { "\(path)/\(name)" }
 }
 
 struct TooLong: Error {}

@@ -152,7 +152,9 @@ private func explanation(of error: any Error) -> any Error {
         if case .unavailable = error { return Failure(.unavailable, error.description) }
         if case .noCheckpoint = error {
             return Failure(
-                .unavailable, "\(error), and its log does not begin at the start: ask another node of the cluster.")
+                .unavailable,
+                "\(error), and the log does not begin at the start. Of a cluster's nodes, none that can be reached has one: try again later."
+            )
         }
         return Failure(.refused, error.description)
     case let error as RecoveryError: return Failure(.refused, error.description)

@@ -6,22 +6,36 @@ import CommitLogs
 import ControlPlane
 import Foundation
 import Leaderboards
+import NodeRuntime
 import SQLDatabases
 
 extension Engine {
     /// What backups of this node are taken of, while it serves.
     func origin(
-        _ settings: Settings, _ directory: DataDirectory, _ store: any CheckpointStore, _ control: any ControlStore
+        _ settings: Settings, _ directory: DataDirectory, _ store: any CheckpointStore, _ control: any ControlStore,
+        _ node: Node
     ) -> StoredOrigin {
-        let logs: [any CommitLog] =
+        let (logs, aid): ([any CommitLog], SharedLogAid?) =
             switch self {
-            case .alone(let log): [log]
-            case .shared(let cluster, _, _): cluster.logs
+            case .alone(let log): ([log], nil)
+            case .shared(let cluster, _, _): (cluster.logs, SharedLogAid(node))
             }
         return StoredOrigin(
             store: store, logs: logs, shardCount: directory.shardCount, laurel: Laureld.configuration.version,
             source: BackupManifest.Source(cluster: settings.cluster.name, node: directory.nodeNumber),
-            dump: dump(of: control as? SQLControlStore))
+            dump: dump(of: control as? SQLControlStore), aid: aid)
+    }
+}
+
+extension SharedLogAid {
+    fileprivate init(_ node: Node) {
+        self.init(
+            hold: { node.holdLog() },
+            continues: { shard, manifest in
+                do { return try await node.logContinues(shard, behind: manifest) } catch {
+                    throw BackupError.unavailable("\(error)")
+                }
+            }, relay: { try await node.relayCheckpoint(of: $0, $1) })
     }
 }
 

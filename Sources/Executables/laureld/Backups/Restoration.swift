@@ -70,15 +70,18 @@ struct Restoration: Sendable {
             throw StartError("the backup has all that was acknowledged until \(manifest.begun), and not of \(time)")
         }
         if isCluster, settings.shardCount != manifest.shardCount {
-            throw StartError(
-                "the backup has \(manifest.shardCount) shards, and the cluster \(settings.shardCount): the number is fixed"
-            )
+            throw StartError(Self.reason(for: manifest.shardCount, otherThan: settings.shardCount))
         }
         if isCluster, hasControl, settings.controlURL == nil {
             throw StartError("control: a cluster's nodes share a control database; or restore --without-control")
         }
         guard Set(targets).count == targets.count else { throw StartError("a directory is named twice") }
         for target in targets { try checkIsFree(target) }
+    }
+
+    static func reason(for shardCount: Int, otherThan wanted: Int) -> String {
+        "the backup has \(shardCount) shards, and \(wanted) are configured: a backup can't be divided anew. "
+            + "Restore it with shards \(shardCount); with \(wanted), begin empty and submit the scores again"
     }
 
     private func checkIsFree(_ path: String) throws {

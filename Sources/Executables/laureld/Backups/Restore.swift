@@ -60,7 +60,13 @@ struct Restore: ParsableCommand {
         let manifest = try directory.existingManifest()
         let options = try CommonOptions.parse(
             ((toCluster ?? config).map { ["--config", $0] } ?? []) + assignments.flatMap { ["--set", $0] })
-        // A standalone node gets as many shards as the backup has.
+        // A standalone node gets as many shards as the backup has, unless somebody wants others, who is told that it can't.
+        if toCluster == nil {
+            let wanted = try options.settings().shardCount
+            if wanted != Settings().shardCount, wanted != manifest.shardCount {
+                throw StartError(Restoration.reason(for: manifest.shardCount, otherThan: wanted))
+            }
+        }
         let settings = try options.settings(
             adding: toCluster == nil ? [("shards", String(manifest.shardCount))] : [])
         guard (settings.cluster.name != nil) == (toCluster != nil) else {

@@ -14,19 +14,14 @@ package import Sharding
 /// **Memory** is that of one batch and one piece, and, while it is verified, of the largest leaderboard. Blocks.
 package struct CheckpointCopy {
     package let shard: ShardID
-    /// What comes next.
-    package private(set) var place = CheckpointPlace.start
-    package private(set) var byteCount = 0
     private let store: any CheckpointStore
     private let settings: ShardSettings
     private let offset: UInt64
     private let generations: [UInt64]
     /// What this store had of the shard.
     private let older: [StoredPiece]
-    /// The giver's number of the checkpoint.
-    private var source: UInt64?
+    private var assembly: PieceAssembly
     private var batch = CheckpointBatch()
-    private var piece: (piece: StoredPiece?, byteCount: Int, bytes: [UInt8])?
     /// Pieces that manifests named, and that came.
     private var namedCount = 0
     private var pieceCount = 0
@@ -38,6 +33,7 @@ package struct CheckpointCopy {
         self.shard = shard
         self.store = store
         self.settings = settings
+        assembly = PieceAssembly(of: shard)
         do throws(CheckpointStoreError) {
             generations = try store.serials(of: .shardManifest, shard: shard)
             older = try store.pieces(of: shard)
@@ -53,6 +49,10 @@ package struct CheckpointCopy {
         offset = firstUnused
     }
 
+    /// What comes next.
+    package var place: CheckpointPlace { assembly.place }
+    package var byteCount: Int { assembly.byteCount }
+
     /// Whether the last chunk was taken, and it can be finished.
     package var isComplete: Bool { manifest != nil }
 
@@ -61,43 +61,23 @@ package struct CheckpointCopy {
 
     /// Takes the next chunk. One that does not continue what came is refused, and nothing changes.
     package mutating func take(_ chunk: CheckpointChunk) throws(CheckpointTransferError) {
-        guard chunk.shard == shard, chunk.place == place, chunk.generation == source ?? chunk.generation else {
-            throw .damaged("a chunk of another checkpoint, or another place of it")
-        }
-        guard manifest == nil, !chunk.fragments.isEmpty else { throw .damaged("a chunk without pieces") }
-        source = chunk.generation
-        for fragment in chunk.fragments { try take(fragment) }
-        guard chunk.isLast == (manifest != nil) else { throw .damaged("the checkpoint does not end with its manifest") }
+        for (piece, bytes) in try assembly.take(chunk) { try take(piece, bytes) }
     }
 
-    private mutating func take(_ fragment: CheckpointChunk.Fragment) throws(CheckpointTransferError) {
-        guard manifest == nil else { throw .damaged("a piece behind the shard's manifest") }
-        if place.bytes == 0 { piece = (fragment.piece, fragment.byteCount, []) }
-        guard var current = piece, current.piece == fragment.piece, current.byteCount == fragment.byteCount,
-            current.bytes.count + fragment.bytes.count <= current.byteCount,
-            !fragment.bytes.isEmpty || fragment.byteCount == 0
-        else { throw .damaged("a fragment that does not continue its piece") }
-        piece = nil
-        current.bytes += fragment.bytes
-        byteCount += fragment.bytes.count
-        guard current.bytes.count == current.byteCount else {
-            place.bytes = current.bytes.count
-            piece = current
-            return
-        }
-        place = CheckpointPlace(pieces: place.pieces + 1, bytes: 0)
+    private mutating func take(_ piece: StoredPiece?, _ bytes: [UInt8]) throws(CheckpointTransferError) {
         do throws(ByteReader.Problem) {
-            guard let piece = current.piece else {
-                manifest = try current.bytes.read { bytes throws(ByteReader.Problem) in try ShardManifest(bytes) }
+            guard let piece else {
+                manifest = try bytes.read { bytes throws(ByteReader.Problem) in try ShardManifest(bytes) }
                 return
             }
+            var renumbered = bytes
             if piece.kind == .leaderboardManifest {
-                let list = try current.bytes.read { bytes throws(ByteReader.Problem) in try PieceList(bytes) }
+                let list = try bytes.read { bytes throws(ByteReader.Problem) in try PieceList(bytes) }
                 namedCount += 1 + list.pieces.count
-                current.bytes = try list.renumbered(by: offset)
+                renumbered = try list.renumbered(by: offset)
             }
             pieceCount += 1
-            batch.write(current.bytes, to: CheckpointKey(try piece.renumbered(by: offset), of: shard))
+            batch.write(renumbered, to: CheckpointKey(try piece.renumbered(by: offset), of: shard))
         } catch {
             throw .damaged("\(error)")
         }
@@ -106,7 +86,7 @@ package struct CheckpointCopy {
 
     /// Verifies what came by loading it, and makes it this store's only checkpoint of the shard. Answers its number here.
     package mutating func finish() throws(CheckpointTransferError) -> UInt64 {
-        guard let manifest, manifest.generation == source, pieceCount == namedCount else {
+        guard let manifest, manifest.generation == assembly.source, pieceCount == namedCount else {
             throw .damaged("not all pieces of the checkpoint came")
         }
         try commit()

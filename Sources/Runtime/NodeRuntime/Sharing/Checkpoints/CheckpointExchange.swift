@@ -11,6 +11,7 @@ final class CheckpointExchange: Sendable {
     let shelf: CheckpointShelf
     let desk: CheckpointDesk
     let floors: AckFloors
+    let backups = BackupHold()
     let keeping: LogKeeping
     /// A thread for verifying, which has the processor when nobody else needs it.
     let verifier = NIOThreadPool(numberOfThreads: 1)
@@ -59,6 +60,15 @@ final class CheckpointExchange: Sendable {
     func aged(_ shard: ShardID, at now: Duration) -> LogPosition {
         let group = group(of: shard)
         return state.withLock { $0.ages[group].aged(at: now) } ?? .start
+    }
+
+    /// From where on the shard's log is needed by others than nodes; nil if by nobody.
+    ///
+    /// A backup needs all that there is. It does so until the log is nearly full: rather than that writes are refused for its sake it
+    /// goes on from newer checkpoints.
+    func floor(of shard: ShardID, at now: Duration) -> LogPosition? {
+        if backups.isHeld(at: now), pressure(on: shard) < .nearlyFull { return .start }
+        return floors.floor(of: shard)
     }
 
     // MARK: Asking

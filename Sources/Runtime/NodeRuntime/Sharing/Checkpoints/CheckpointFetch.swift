@@ -3,7 +3,6 @@ internal import CommitLogs
 internal import Leaderboards
 internal import Logging
 internal import NIOPosix
-internal import Placement
 internal import Sharding
 
 /// Fetches a checkpoint from another node, of those that fit the log, and makes it this node's own.
@@ -16,27 +15,14 @@ struct CheckpointFetch {
     let id: ShardID
 
     private static let attemptsMax = 8
-    /// A call that did not come through is made again.
-    private static let callsMax = 3
 
     /// True if there is one now that reflects record `number` or a later one.
     func fetch(reaching number: UInt64, before end: LogTail) async throws(RecoveryError) -> Bool {
         guard exchange.beginFetch() else { throw .busy }
         defer { exchange.endFetch() }
-        let answers = await exchange.holdings(HoldingsQuestion(shards: [Int(id.number)]))
-        var offers: [(node: NodeID, checkpoint: HeldCheckpoint)] = []
-        for (node, holdings) in answers {
-            for checkpoint in holdings?.first?.checkpoints ?? [] where checkpoint.record.number >= number {
-                offers.append((node, checkpoint))
-            }
-        }
-        offers.sort { one, other in
-            if one.checkpoint.isVerified != other.checkpoint.isVerified { return one.checkpoint.isVerified }
-            return (one.checkpoint.record.number, other.node) > (other.checkpoint.record.number, one.node)
-        }
         let recovery = ShardRecovery(environment: environment)
-        for (node, checkpoint) in offers.prefix(Self.attemptsMax) {
-            let name = "checkpoint \(checkpoint.generation) of node \(node.number)"
+        for offer in await exchange.offers(of: id, reaching: number).prefix(Self.attemptsMax) {
+            let (name, checkpoint) = (offer.name, offer.checkpoint)
             switch try await recovery.fit(checkpoint.record, of: id, before: end) {
             case .tooOld: continue
             case .contradicts(let reason):
@@ -45,7 +31,7 @@ struct CheckpointFetch {
             case .fits: break
             }
             do throws(CheckpointTransferError) {
-                let (generation, byteCount) = try await copy(checkpoint, of: node)
+                let (generation, byteCount) = try await copy(offer)
                 environment.logger.info("\(name) was fetched for shard \(id), \(byteCount) bytes")
                 exchange.shelf.noteVerified(
                     id,
@@ -60,25 +46,20 @@ struct CheckpointFetch {
     }
 
     private func copy(
-        _ checkpoint: HeldCheckpoint, of node: NodeID
+        _ offer: CheckpointOffer
     ) async throws(CheckpointTransferError) -> (generation: UInt64, byteCount: Int) {
         let (store, settings, id) = (environment.store, environment.configuration.shard, id)
         let box = try await onThread { () throws(CheckpointTransferError) in
             CopyBox(try CheckpointCopy(of: id, into: store, settings: settings))
         }
         do throws(CheckpointTransferError) {
-            var place = CheckpointPlace.start
-            while true {
-                let bytes = try await chunk(
-                    ChunkQuestion(shard: Int(id.number), generation: checkpoint.generation, place: place), of: node)
-                let next = try await onThread { () throws(CheckpointTransferError) in
-                    try box.take(bytes, generation: checkpoint.generation)
-                }
-                guard let next else { break }
-                place = next
+            var place: CheckpointPlace? = .start
+            while let next = place {
+                let chunk = try await exchange.chunk(of: offer, shard: id, at: next)
+                place = try await onThread { () throws(CheckpointTransferError) in try box.take(chunk) }
             }
             return try await onThread { () throws(CheckpointTransferError) in
-                guard box.copy.record == checkpoint.record else { throw .damaged("it reflects another record") }
+                guard box.copy.record == offer.checkpoint.record else { throw .damaged("it reflects another record") }
                 let generation = (try store.shardGenerations(of: id).last ?? 0) + 1
                 exchange.shelf.forget(id, generation)
                 return (try box.copy.finish(), box.copy.byteCount)
@@ -86,18 +67,6 @@ struct CheckpointFetch {
         } catch {
             _ = try? await onThread { () throws(CheckpointTransferError) in box.copy.discard() }
             throw error
-        }
-    }
-
-    private func chunk(_ question: ChunkQuestion, of node: NodeID) async throws(CheckpointTransferError) -> [UInt8] {
-        var calls = 0
-        while true {
-            do throws(ServiceError) {
-                return try await exchange.chunk(question, of: node)
-            } catch {
-                calls += 1
-                if calls >= Self.callsMax || Task.isCancelled { throw .gone("\(error)") }
-            }
         }
     }
 
@@ -125,16 +94,8 @@ private final class CopyBox: @unchecked Sendable {
     init(_ copy: CheckpointCopy) { self.copy = copy }
 
     /// The place of the next chunk; nil after the last.
-    func take(_ bytes: [UInt8], generation: UInt64) throws(CheckpointTransferError) -> CheckpointPlace? {
-        let decoded = bytes.withUnsafeBytes { bytes in
-            Result { () throws(ByteReader.Problem) in try CheckpointChunk(bytes) }
-        }
-        switch decoded {
-        case .failure(let problem): throw .damaged("\(problem)")
-        case .success(let chunk):
-            guard chunk.generation == generation else { throw .damaged("a chunk of another checkpoint") }
-            try copy.take(chunk)
-        }
+    func take(_ chunk: CheckpointChunk) throws(CheckpointTransferError) -> CheckpointPlace? {
+        try copy.take(chunk)
         return copy.isComplete ? nil : copy.place
     }
 }

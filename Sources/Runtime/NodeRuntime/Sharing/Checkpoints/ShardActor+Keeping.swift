@@ -56,6 +56,7 @@ extension ShardActor {
         } catch {
             throw .unavailable("the node is stopping", retryAfter: 2)
         }
+        let now = environment.clock.uptime()
         let part: ShardHoldings.Role =
             switch role {
             case .owner: .owner
@@ -64,7 +65,7 @@ extension ShardActor {
             }
         let holdings = ShardHoldings(
             role: part, applied: role == .vacant ? .start : tail.position ?? .start,
-            aged: exchange.aged(id, at: environment.clock.uptime()), floor: exchange.floors.floor(of: id),
+            aged: exchange.aged(id, at: now), floor: exchange.floor(of: id, at: now),
             checkpoints: (try? checkpoints.get()) ?? [])
         if role != .vacant { fulfil(wish, exchange) }
         return holdings

@@ -1,21 +1,5 @@
 import Foundation
 
-/// A directory that goes when the test ends.
-final class TemporaryDirectory: Sendable {
-    let path: String
-
-    init() throws {
-        let url = FileManager.default.temporaryDirectory.appendingPathComponent("checkpoints-\(UUID().uuidString)")
-        try FileManager.default.createDirectory(at: url, withIntermediateDirectories: true)
-        path = url.path
-    }
-
-    deinit { try? FileManager.default.removeItem(atPath: path) }
-
-    /// A path within, where nothing is yet.
-    func subpath(_ name: String) -> String { "\(path)/\(name)" }
-}
-
 enum Files {
     static func list(_ directory: String, suffix: String = "") throws -> [String] {
         try FileManager.default.contentsOfDirectory(atPath: directory).filter { $0.hasSuffix(suffix) }.sorted()

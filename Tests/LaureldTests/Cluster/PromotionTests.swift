@@ -4,7 +4,7 @@ import Synchronization
 import TestSupport
 import Testing
 
-extension RegionsTests {
+extension RealClusters.RegionsTests {
     private struct Report: Decodable {
         struct Stream: Decodable {
             struct Shard: Decodable { var number: Int }

@@ -3,122 +3,126 @@ import JetStreamSupport
 import TestSupport
 import Testing
 
-/// Two real regions, each with NATS servers and a node of its own.
-@Suite("Two regions", .serialized, .timeLimit(.minutes(15)))
-struct RegionsTests {
-    @Test("A region answers from its mirror of another one, with an age, and goes on when that one is gone")
-    func mirrors() throws {
-        let pair = try LaureldRegions(mirrored: true)
-        defer { pair.stop() }
-        let board = #"{"id":"eu-cup","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
-        let (here, there) = (pair.us.nodes[0].client, pair.eu.nodes[0].client)
-        _ = try eventually("it is made") { try there.post("/v1/leaderboards", board).status == 201 ? true : nil }
-        #expect(try there.post("/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":2}"#).status == 200)
-        // Only the mirror says that an answer is old.
-        let old = try eventually("the mirror has it") { () -> Int? in
-            let found = try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=60000")
-            guard found.status == 200, found.text.contains(#""score":2"#) else { return nil }
-            let age: Age = try found.decoded()
-            return age.age_ms > 0 ? age.age_ms : nil
+extension RealClusters {
+    /// Two real regions, each with NATS servers and a node of its own.
+    @Suite("Two regions", .timeLimit(.minutes(15)))
+    struct RegionsTests {
+        @Test("A region answers from its mirror of another one, with an age, and goes on when that one is gone")
+        func mirrors() throws {
+            let pair = try LaureldRegions(mirrored: true)
+            defer { pair.stop() }
+            let board = #"{"id":"eu-cup","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
+            let (here, there) = (pair.us.nodes[0].client, pair.eu.nodes[0].client)
+            _ = try eventually("it is made") { try there.post("/v1/leaderboards", board).status == 201 ? true : nil }
+            #expect(
+                try there.post("/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":2}"#).status == 200)
+            // Only the mirror says that an answer is old.
+            let old = try eventually("the mirror has it") { () -> Int? in
+                let found = try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=60000")
+                guard found.status == 200, found.text.contains(#""score":2"#) else { return nil }
+                let age: Age = try found.decoded()
+                return age.age_ms > 0 ? age.age_ms : nil
+            }
+            #expect(old <= 60_000)
+            // What is to be fresh is asked there, and what comes there arrives here.
+            #expect(
+                try here.post("/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":3}"#).status == 200)
+            #expect(try here.get("/v1/leaderboards/eu-cup/top").text.contains(#""score":5"#))
+            _ = try eventually("it is mirrored") {
+                try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=60000").text.contains(#""score":5"#) ? true : nil
+            }
+            try administer(pair)
+            pair.eu.nodes[0].kill()
+            for server in pair.eu.log.servers { server.kill() }
+            let found = try here.get("/v1/leaderboards/eu-cup/top?stale_if_error_ms=3600000")
+            #expect(found.status == 200 && found.text.contains(#""score":5"#), "\(found.text)")
+            let refused = try here.get("/v1/leaderboards/eu-cup/top")
+            #expect(refused.status == 503, "\(refused.text)")
+            // It grows older while nothing is heard, and says so.
+            let first: Age = try found.decoded()
+            _ = try eventually("it is older") { () -> Bool? in
+                let later: Age = try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=3600000").decoded()
+                return later.age_ms > first.age_ms + 1000 ? true : nil
+            }
+            _ = try eventually("it is missed") {
+                let status = try pair.laurel("regions", "status")
+                return status.code == 6 && status.output.contains("region eu can't be reached") ? true : nil
+            }
         }
-        #expect(old <= 60_000)
-        // What is to be fresh is asked there, and what comes there arrives here.
-        #expect(try here.post("/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":3}"#).status == 200)
-        #expect(try here.get("/v1/leaderboards/eu-cup/top").text.contains(#""score":5"#))
-        _ = try eventually("it is mirrored") {
-            try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=60000").text.contains(#""score":5"#) ? true : nil
-        }
-        try administer(pair)
-        pair.eu.nodes[0].kill()
-        for server in pair.eu.log.servers { server.kill() }
-        let found = try here.get("/v1/leaderboards/eu-cup/top?stale_if_error_ms=3600000")
-        #expect(found.status == 200 && found.text.contains(#""score":5"#), "\(found.text)")
-        let refused = try here.get("/v1/leaderboards/eu-cup/top")
-        #expect(refused.status == 503, "\(refused.text)")
-        // It grows older while nothing is heard, and says so.
-        let first: Age = try found.decoded()
-        _ = try eventually("it is older") { () -> Bool? in
-            let later: Age = try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=3600000").decoded()
-            return later.age_ms > first.age_ms + 1000 ? true : nil
-        }
-        _ = try eventually("it is missed") {
-            let status = try pair.laurel("regions", "status")
-            return status.code == 6 && status.output.contains("region eu can't be reached") ? true : nil
-        }
-    }
 
-    /// Looks at the regions, and changes their file while the nodes run.
-    private func administer(_ pair: LaureldRegions) throws {
-        let status = try eventually("all is well") {
-            let status = try pair.laurel("regions", "status")
-            return status.code == 0 ? status : nil
-        }
-        #expect(status.output.contains("Region us, epoch 1: all is well"), "\(status.output)")
-        #expect(status.output.contains("us-*"), "\(status.output)")
-        #expect(try pair.laurel("regions", "list").output.contains("reachable"))
-        #expect(try pair.laurel("regions", "show", "mars").code == 3)
-        let shown = try pair.laurel("regions", "show", "eu", "--json").json()
-        #expect((shown["logs"] as? [[String: Any]])?.count == 3)
-        #expect(shown["default_home"] as? Bool == true && shown["epoch"] as? Int == 1)
+        /// Looks at the regions, and changes their file while the nodes run.
+        private func administer(_ pair: LaureldRegions) throws {
+            let status = try eventually("all is well") {
+                let status = try pair.laurel("regions", "status")
+                return status.code == 0 ? status : nil
+            }
+            #expect(status.output.contains("Region us, epoch 1: all is well"), "\(status.output)")
+            #expect(status.output.contains("us-*"), "\(status.output)")
+            #expect(try pair.laurel("regions", "list").output.contains("reachable"))
+            #expect(try pair.laurel("regions", "show", "mars").code == 3)
+            let shown = try pair.laurel("regions", "show", "eu", "--json").json()
+            #expect((shown["logs"] as? [[String: Any]])?.count == 3)
+            #expect(shown["default_home"] as? Bool == true && shown["epoch"] as? Int == 1)
 
-        try pair.writeFile(gatewaysOfEU: [pair.ports[0], try freePort()])
-        try eventually("another gateway is known") {
-            let gateways = try pair.laurel("regions", "show", "eu", "--json").json()["gateways"] as? [[String: Any]]
-            return gateways?.count == 2 && gateways?[0]["chosen"] as? Bool == true ? () : nil
+            try pair.writeFile(gatewaysOfEU: [pair.ports[0], try freePort()])
+            try eventually("another gateway is known") {
+                let gateways = try pair.laurel("regions", "show", "eu", "--json").json()["gateways"] as? [[String: Any]]
+                return gateways?.count == 2 && gateways?[0]["chosen"] as? Bool == true ? () : nil
+            }
+            // Homes don't move while anybody runs, and the rest of such a file does not count either.
+            try pair.writeFile(default: "us")
+            let refused = try eventually("homes that move are refused") {
+                let status = try pair.laurel("regions", "status", "--json")
+                return status.output.contains("homes.default: is us, and eu is in force") ? status : nil
+            }
+            #expect(refused.code == 6)
+            for region in [pair.eu, pair.us] {
+                let answer = try region.nodes[0].client.post(
+                    "/v1/scores/update", #"{"leaderboard":"eu-cup","user":"bob","score":1}"#)
+                #expect(answer.status == 200, "\(answer.text)")
+            }
+            #expect(try pair.eu.nodes[0].client.get("/v1/leaderboards/eu-cup/rank/bob").text.contains(#""score":2"#))
         }
-        // Homes don't move while anybody runs, and the rest of such a file does not count either.
-        try pair.writeFile(default: "us")
-        let refused = try eventually("homes that move are refused") {
-            let status = try pair.laurel("regions", "status", "--json")
-            return status.output.contains("homes.default: is us, and eu is in force") ? status : nil
-        }
-        #expect(refused.code == 6)
-        for region in [pair.eu, pair.us] {
-            let answer = try region.nodes[0].client.post(
-                "/v1/scores/update", #"{"leaderboard":"eu-cup","user":"bob","score":1}"#)
-            #expect(answer.status == 200, "\(answer.text)")
-        }
-        #expect(try pair.eu.nodes[0].client.get("/v1/leaderboards/eu-cup/rank/bob").text.contains(#""score":2"#))
-    }
 
-    private struct Age: Decodable { var age_ms: Int }
+        private struct Age: Decodable { var age_ms: Int }
 
-    @Test("Each takes everything over HTTP and the Redis protocol, and what the other has at home is done there")
-    func forwarding() throws {
-        let pair = try LaureldRegions()
-        defer { pair.stop() }
-        let board = #"{"id":"eu-cup","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
-        _ = try eventually("it is made from the other region") {
-            try pair.us.nodes[0].client.post("/v1/leaderboards", board).status == 201 ? true : nil
-        }
-        for region in [pair.eu, pair.us] {
-            let answer = try region.nodes[0].client.post(
-                "/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":2}"#)
-            #expect(answer.status == 200, "\(answer.text)")
-        }
-        for region in [pair.eu, pair.us] {
-            let rank = try region.nodes[0].client.get("/v1/leaderboards/eu-cup/rank/ann")
-            #expect(rank.status == 200 && rank.text.contains(#""score":4"#), "\(rank.text)")
-        }
-        // Redis clients don't notice either.
-        let key = try String(contentsOfFile: pair.us.nodes[0].data + "/admin.key", encoding: .utf8)
-            .trimmingCharacters(in: .newlines)
-        let talk = try RawConnection(port: pair.usRedis)
-        try talk.send("AUTH \(key)\r\nZADD eu-set 5 bob\r\nZADD us-set 1 cid\r\nZSCORE eu-set bob\r\n")
-        try talk.send("MULTI\r\nZINCRBY eu-set 1 bob\r\nZCARD eu-set\r\nEXEC\r\n")
-        let expected = "+OK\r\n:1\r\n:1\r\n$1\r\n5\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n$1\r\n6\r\n:1\r\n"
-        #expect(try talk.receive(until: "\r\n6\r\n:1\r\n") == expected)
-        let found = try pair.eu.nodes[0].client.get("/v1/leaderboards/eu-set/rank/bob")
-        #expect(found.text.contains(#""score":6"#), "\(found.text)")
-        let missing = try pair.eu.nodes[0].client.get("/v1/leaderboards/us-set/rank/cid")
-        #expect(missing.text.contains(#""score":1"#), "\(missing.text)")
+        @Test("Each takes everything over HTTP and the Redis protocol, and what the other has at home is done there")
+        func forwarding() throws {
+            let pair = try LaureldRegions()
+            defer { pair.stop() }
+            let board = #"{"id":"eu-cup","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
+            _ = try eventually("it is made from the other region") {
+                try pair.us.nodes[0].client.post("/v1/leaderboards", board).status == 201 ? true : nil
+            }
+            for region in [pair.eu, pair.us] {
+                let answer = try region.nodes[0].client.post(
+                    "/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":2}"#)
+                #expect(answer.status == 200, "\(answer.text)")
+            }
+            for region in [pair.eu, pair.us] {
+                let rank = try region.nodes[0].client.get("/v1/leaderboards/eu-cup/rank/ann")
+                #expect(rank.status == 200 && rank.text.contains(#""score":4"#), "\(rank.text)")
+            }
+            // Redis clients don't notice either.
+            let key = try String(contentsOfFile: pair.us.nodes[0].data + "/admin.key", encoding: .utf8)
+                .trimmingCharacters(in: .newlines)
+            let talk = try RawConnection(port: pair.usRedis)
+            try talk.send("AUTH \(key)\r\nZADD eu-set 5 bob\r\nZADD us-set 1 cid\r\nZSCORE eu-set bob\r\n")
+            try talk.send("MULTI\r\nZINCRBY eu-set 1 bob\r\nZCARD eu-set\r\nEXEC\r\n")
+            let expected = "+OK\r\n:1\r\n:1\r\n$1\r\n5\r\n+OK\r\n+QUEUED\r\n+QUEUED\r\n*2\r\n$1\r\n6\r\n:1\r\n"
+            #expect(try talk.receive(until: "\r\n6\r\n:1\r\n") == expected)
+            let found = try pair.eu.nodes[0].client.get("/v1/leaderboards/eu-set/rank/bob")
+            #expect(found.text.contains(#""score":6"#), "\(found.text)")
+            let missing = try pair.eu.nodes[0].client.get("/v1/leaderboards/us-set/rank/cid")
+            #expect(missing.text.contains(#""score":1"#), "\(missing.text)")
 
-        // Without its region a leaderboard is not written, and those at home here are.
-        pair.eu.nodes[0].kill()
-        let refused = try pair.us.nodes[0].client.post(
-            "/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":1}"#)
-        #expect(refused.status == 503, "\(refused.text)")
-        #expect(try pair.us.nodes[0].client.get("/v1/leaderboards/us-set/rank/cid").status == 200)
+            // Without its region a leaderboard is not written, and those at home here are.
+            pair.eu.nodes[0].kill()
+            let refused = try pair.us.nodes[0].client.post(
+                "/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":1}"#)
+            #expect(refused.status == 503, "\(refused.text)")
+            #expect(try pair.us.nodes[0].client.get("/v1/leaderboards/us-set/rank/cid").status == 200)
+        }
     }
 }
 

@@ -27,6 +27,11 @@ extension Trait where Self == OwnThreads {
     static var ownThreads: Self { Self() }
 }
 
-/// The parent of all suites here. One after the other, since each starts processes that use the whole machine.
+/// The parent of the suites here that start single nodes. One after the other, since each uses the whole machine.
 @Suite("The real process", .serialized, .ownThreads)
 enum RealProcess {}
+
+/// The parent of those that start several nodes and servers. They wait for elections and leases more than they work, so they run beside
+/// the others, one after the other.
+@Suite("Real clusters", .serialized, .ownThreads)
+enum RealClusters {}

@@ -1,7 +1,7 @@
 import Foundation
 import Testing
 
-extension RealProcess {
+extension RealClusters {
     /// `LAUREL_CLUSTER_ROUNDS=100` has as many rounds of each fault; 1 otherwise.
     @Suite("What several clients see of a cluster", .timeLimit(.minutes(60)))
     struct ClusterHistories {

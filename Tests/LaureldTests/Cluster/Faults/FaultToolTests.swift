@@ -2,7 +2,7 @@ import Foundation
 import JetStreamSupport
 import Testing
 
-extension RealProcess {
+extension RealClusters {
     @Suite("The launcher of faults, cluster/faults", .timeLimit(.minutes(20)))
     struct FaultTool {
         private func python(_ arguments: String...) throws -> (status: ChildProcess.Status, text: String) {

@@ -4,7 +4,7 @@ import JetStreamSupport
 import LogScanning
 import Testing
 
-extension RealProcess {
+extension RealClusters {
     /// What becomes of nodes when the servers of their log fail. Under load, the histories of which are checked.
     @Suite("Faults of the log, with nodes on top", .timeLimit(.minutes(60)))
     struct LogFaults {

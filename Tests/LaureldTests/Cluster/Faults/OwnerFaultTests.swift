@@ -2,7 +2,7 @@ import Foundation
 import JetStreamSupport
 import Testing
 
-extension RealProcess {
+extension RealClusters {
     /// Owners that stand still, are cut off, or come back without anything. Under load, the histories of which are checked.
     @Suite("Faults of owners", .timeLimit(.minutes(60)))
     struct OwnerFaults {

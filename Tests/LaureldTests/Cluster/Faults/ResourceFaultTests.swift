@@ -2,7 +2,7 @@ import Foundation
 import Synchronization
 import Testing
 
-extension RealProcess {
+extension RealClusters {
     /// Nodes of which more is asked than they have.
     @Suite("Too little memory, and too much to do", .timeLimit(.minutes(10)))
     struct ResourceFaults {

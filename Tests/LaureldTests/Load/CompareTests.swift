@@ -18,7 +18,7 @@ extension RealProcess {
                     "--duration",
                     "0.1", "--server", "laurel=\(laurel)", "--key", "laurel=@{dir}/admin.key", "--server",
                     "redis=\(Self.redis)", "--directory", directory.path, "--no-pinning",
-                ], seconds: 240)
+                ], seconds: 600)
             #expect(status == .exited(0), "\(text)")
             #expect(text.contains("3,000 members, 2 turns each, medians; answers agree."), "\(text)")
             let rows = text.split(separator: "\n").filter { $0.hasPrefix("| ") }.dropFirst()

@@ -27,7 +27,7 @@ extension RealProcess {
             #expect(load.output.line(containing: "acknowledged") != nil)
             try first.kill()
             let second = try node(directory, port: port)
-            #expect(try load.wait(seconds: 240) == .exited(0), "\(load.output.text)")
+            #expect(try load.wait(seconds: 600) == .exited(0), "\(load.output.text)")
             #expect(load.output.text.contains("0 lost, 0 unexpected"), "\(load.output.text)")
 
             // Canary: a write that is gone is noticed.

@@ -9,11 +9,11 @@ struct Failure: Error, CustomStringConvertible {
 
 func systemError(_ code: Int32 = errno) -> String { String(cString: strerror(code)) }
 
-/// Asks again until `body` answers something, for a minute at most: a body may take seconds itself.
+/// Asks again until `body` answers something, for three minutes at most, on a machine that may be busy.
 ///
 /// The pause only keeps an answer of "not yet" from taking the processor away from the process that is asked.
 func eventually<Value>(_ what: String, _ body: () throws -> Value?) throws -> Value {
-    let end = ContinuousClock.now + .seconds(60)
+    let end = ContinuousClock.now + .seconds(180)
     while true {
         if let value = try body() { return value }
         if ContinuousClock.now > end { throw Failure("never happened: \(what)") }

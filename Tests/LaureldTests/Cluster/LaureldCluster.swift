@@ -100,14 +100,26 @@ final class LaureldCluster {
     func ask(
         first: Int = 0, _ body: (Client) throws -> Client.Response
     ) throws -> (node: Int, response: Client.Response) {
-        try eventually("a node answers") {
-            for offset in nodes.indices {
-                let index = (first + offset) % nodes.count
-                guard nodes[index].isRunning, let response = try? body(nodes[index].client) else { continue }
-                if response.status < 500 { return (index, response) }
+        var last: [Int: String] = [:]
+        do {
+            return try eventually("a node answers") {
+                for offset in nodes.indices {
+                    let index = (first + offset) % nodes.count
+                    guard nodes[index].isRunning, let response = try? body(nodes[index].client) else { continue }
+                    if response.status < 500 { return (index, response) }
+                    last[index] = response.text
+                }
+                return nil
             }
-            return nil
+        } catch {
+            throw Failure("\(error); last answers: \(last)\n\(story)")
         }
+    }
+
+    /// The last lines that each node has printed.
+    var story: String {
+        nodes.map { $0.process.output.text.split(separator: "\n").suffix(30).joined(separator: "\n") }
+            .joined(separator: "\n--\n")
     }
 }
 

@@ -4,8 +4,9 @@ package import Placement
 /// How far the log of one shard may be cut.
 ///
 /// Invariant: what it answers is not above
-/// - the second newest verified checkpoint of the node that cuts, and of another one. So two nodes can lose their newest checkpoint,
-///   or one of them all it has, and the shard is still made again from what is left;
+/// - the second newest verified checkpoint of the node that cuts, and of another one. If the log is nearly full, one of the two may have a
+///   single one: a node that has just come has no second before there is room for something new. So two nodes can lose their newest
+///   checkpoint, or one of them all it has, and the shard is still made again from what is left;
 /// - any floor that anybody holds;
 /// - where the log is not too old to be kept, or a living follower's last applied record, unless the log is nearly full. A follower
 ///   that falls behind what was cut fetches a checkpoint, so to wait for it is a courtesy, and not owed for ever.
@@ -31,13 +32,10 @@ package struct TruncationBound: Sendable {
 
     /// Below what position records may go, or why none may.
     package var position: Result<LogPosition, Obstacle> {
-        guard let ownSafe = own.safePosition else { return .failure(.ownCheckpoints) }
-        var bound = ownSafe
-        if !isAlone {
-            // Who follows the log has compared its checkpoint with it.
-            let safes = others.values.filter { $0.role != .none }.compactMap(\.safePosition)
-            guard let safe = safes.max() else { return .failure(.otherCheckpoints) }
-            bound = min(bound, safe)
+        var bound: LogPosition
+        switch checkpointed {
+        case .success(let position): bound = position
+        case .failure(let obstacle): return .failure(obstacle)
         }
         for floor in ([own] + others.values).compactMap(\.floor) { bound = min(bound, floor) }
         if isNearlyFull { return .success(bound) }
@@ -45,6 +43,26 @@ package struct TruncationBound: Sendable {
         for other in others.values where other.role == .follower { bound = min(bound, other.applied) }
         let aged = ([own] + others.values).map(\.aged).max() ?? .start
         return .success(min(bound, aged))
+    }
+
+    /// What the checkpoints allow.
+    private var checkpointed: Result<LogPosition, Obstacle> {
+        // Who follows the log has compared its checkpoint with it.
+        let others = others.values.filter { $0.role != .none }
+        if isAlone || !isNearlyFull {
+            guard let ownSafe = own.safePosition else { return .failure(.ownCheckpoints) }
+            if isAlone { return .success(ownSafe) }
+            guard let safe = others.compactMap(\.safePosition).max() else { return .failure(.otherCheckpoints) }
+            return .success(min(ownSafe, safe))
+        }
+        guard let ownNewest = own.newestPosition else { return .failure(.ownCheckpoints) }
+        let positions = others.flatMap { other in
+            [(own.safePosition, other.newestPosition), (ownNewest, other.safePosition)].compactMap { one, another in
+                one.flatMap { one in another.map { min(one, $0) } }
+            }
+        }
+        if let position = positions.max() { return .success(position) }
+        return .failure(own.safePosition == nil ? .ownCheckpoints : .otherCheckpoints)
     }
 
     package enum Obstacle: Error, Hashable, Sendable {
@@ -58,10 +76,14 @@ package struct TruncationBound: Sendable {
 }
 
 extension ShardHoldings {
-    /// What the second newest of the verified checkpoints reflects.
-    package var safePosition: LogPosition? {
-        let verified = checkpoints.filter(\.isVerified).map(\.record.position).sorted()
-        return verified.count < 2 ? nil : verified[verified.count - 2]
+    /// What the newest of the verified checkpoints reflects.
+    package var newestPosition: LogPosition? { verifiedPositions.last }
+
+    /// What the second newest of them reflects.
+    package var safePosition: LogPosition? { verifiedPositions.dropLast().last }
+
+    private var verifiedPositions: [LogPosition] {
+        checkpoints.filter(\.isVerified).map(\.record.position).sorted()
     }
 }
 

@@ -34,7 +34,7 @@ MEMBERS ?= 10000000
 REPEATS ?= 3
 ARGS ?=
 
-.PHONY: help run cli test check format bench bench-http bench-tenants bench-redis bench-cluster gossip-curves load torture
+.PHONY: help run cli cluster test check format bench bench-http bench-tenants bench-redis bench-cluster gossip-curves load torture
 .PHONY: torture-cluster fuzz clean
 
 help: ## List these targets

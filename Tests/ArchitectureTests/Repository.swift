@@ -4,7 +4,7 @@ import Foundation
 ///
 /// A check is a function of a repository, so that it can be shown to fail on a small made-up one.
 struct Repository {
-    /// The text of Swift and Markdown files, by path.
+    /// The text of Swift and Markdown files and of the Makefile, by path.
     private(set) var texts: [String: String] = [:]
     /// Every file and folder.
     private(set) var paths: Set<String> = []
@@ -41,7 +41,7 @@ struct Repository {
             paths.insert(path)
             if isFolder.boolValue {
                 read(url, path + "/")
-            } else if name.hasSuffix(".swift") || name.hasSuffix(".md") {
+            } else if name.hasSuffix(".swift") || name.hasSuffix(".md") || name == "Makefile" {
                 texts[path] = try? String(contentsOf: url, encoding: .utf8)
             }
         }

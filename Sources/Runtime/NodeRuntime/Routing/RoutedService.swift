@@ -63,16 +63,10 @@ package final class RoutedService: Sendable {
         var route = makeRoute(isRepeatable: isRepeatable)
         var asked: UInt64?
         while true {
+            let pause: Duration
             switch route.step(after: failure!, from: asked, at: clock.uptime(), spread: spread) {
             case .fail(let error): throw error
-            case .node(let owner):
-                guard mayBeSent(route) else {
-                    // Others are sent again at the moment. It begins anew after them.
-                    try await wait(route.postpone(at: clock.uptime(), spread: spread))
-                    asked = nil
-                    do throws(ServiceError) { return try await here() } catch { failure = error }
-                    continue
-                }
+            case .node(let owner) where mayBeSent(route):
                 asked = owner
                 do throws(ServiceError) {
                     let value = try await there(owner, max(route.deadline - clock.uptime(), .milliseconds(1)))
@@ -82,11 +76,14 @@ package final class RoutedService: Sendable {
                     if !error.isBurden { giveBack(route) }
                     failure = error
                 }
-            case .wait(let time):
-                try await wait(time)
-                asked = nil
-                do throws(ServiceError) { return try await here() } catch { failure = error }
+                continue
+            // Others are sent again at the moment. It begins anew after them.
+            case .node: pause = try route.postpone(at: clock.uptime(), spread: spread)
+            case .wait(let time): pause = time
             }
+            try await wait(pause)
+            asked = nil
+            do throws(ServiceError) { return try await here() } catch { failure = error }
         }
     }
 

@@ -84,7 +84,7 @@ struct ForwardingMessageTests {
     }
 
     @Test(
-        "A direct step is the same command in full",
+        "A direct step is sent as the command that it came as",
         arguments: [
             "zadd race 1.5 ann", "zadd race inf ann", "zadd race -0.1 ann", "zincrby race 1e300 ann", "zscore race ann",
             "zrank race ann", "zrevrank race ann", "zcard race", "zrange race 0 -1", "zrevrange race 2 5 withscores",
@@ -94,11 +94,10 @@ struct ForwardingMessageTests {
         let whole = try PreparedCommand(words, project: "p")
         let request = CommandsRequest(project: "p", version: .v2, [whole])
         let batch = try request.batch(RedisConfiguration())
-        let written = try batch.withContents { bytes, contents throws in
-            let (step, key) = try #require(Step.parse(contents[0], in: bytes))
-            #expect(Array(bytes[key.range]) == Array("race".utf8))
+        let written = batch.withContents { bytes, contents in
+            #expect(Step.parse(contents[0], in: bytes) != nil)
             var writer = ReplyWriter()
-            writer.command(step, key: "race", in: bytes)
+            writer.command(contents[0], in: bytes)
             return CommandsRequest(project: "p", version: .v2, writer)
         }
         let found = try written.parsed(RedisConfiguration())[0].get()

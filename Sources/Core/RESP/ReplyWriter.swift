@@ -56,6 +56,12 @@ package struct ReplyWriter: Sendable {
         endLine()
     }
 
+    package mutating func bulk(_ bytes: UnsafeRawBufferPointer) {
+        header("$", Int64(bytes.count))
+        unsafe buffer.writeBytes(bytes)
+        endLine()
+    }
+
     package mutating func bulk(_ bytes: some Collection<UInt8>) {
         header("$", Int64(bytes.count))
         buffer.writeBytes(bytes)

@@ -5,6 +5,7 @@ internal import Logging
 internal import NIOCore
 internal import NIOPosix
 internal import Sharding
+internal import Synchronization
 
 /// A shard at work: takes commands one at a time, lets the log make them durable, and answers then.
 ///
@@ -21,7 +22,7 @@ actor ShardActor {
     var tail: ShardTail
     var state = State.serving
     /// What this node is to the shard; always its owner where nodes share no log.
-    var role: ShardRole
+    var role: ShardRole { didSet { noteOwner() } }
     /// Until when this node may answer reads without asking the log, by `NodeClock.uptime`.
     var leaseEnd: Duration = .zero
     /// Since when a record is on its way to a shared log, by `NodeClock.uptime`.
@@ -37,7 +38,9 @@ actor ShardActor {
     var lentWaiters: [CheckedContinuation<Void, Never>] = []
     var isChangingRole = false
     /// Who owns the shard, if it is another node and that is known.
-    var ownerNumber: UInt64?
+    var ownerNumber: UInt64? { didSet { noteOwner() } }
+    /// The same, for those who are not on the shard's event loop; 0 if it is this node, or not known.
+    nonisolated let otherOwner = Atomic<UInt64>(0)
     /// The shard is to be given away when all that was begun is durable.
     var handOver: HandOver?
     /// The log is damaged, which the keeper has not been told yet.

@@ -52,6 +52,9 @@ extension Node: SortedSetService {
         ShardPlace(index: ShardMap.place(of: key, among: configuration.shardCount))
     }
 
+    /// Another node, if it is known to own what lies there.
+    func owner(at place: ShardPlace) -> UInt64? { (try? shards())?[place.index].ownerElsewhere }
+
     package func perform<Value: Sendable>(
         at place: ShardPlace, loading keys: [LeaderboardKey], changing: Bool,
         _ body: @escaping @Sendable (Shard, inout RecordBuilder, _ seed: UInt64) -> Value

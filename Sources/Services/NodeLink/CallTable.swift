@@ -4,10 +4,11 @@ internal import NIOCore
 ///
 /// Each one ends exactly once: with its answer, when its time is up, or with the connection; and it is known whether it had been
 /// sent by then.
-struct CallTable<Token> {
+struct CallTable<Token, Request> {
     private struct Call {
         var token: Token
-        var request: ByteBuffer?
+        /// Nil when it has been sent.
+        var request: Request?
         var byteCount: Int
         var deadline: NIODeadline
     }
@@ -33,24 +34,21 @@ struct CallTable<Token> {
     var count: Int { calls.count }
 
     /// False if too much is under way.
-    mutating func add(_ token: Token, byteCount: Int, until deadline: NIODeadline, _ request: (Int64) -> ByteBuffer)
-        -> Bool
-    {
+    mutating func add(_ token: Token, _ request: Request, byteCount: Int, until deadline: NIODeadline) -> Bool {
         guard calls.count < countMax, self.byteCount + byteCount <= byteCountMax || calls.isEmpty else { return false }
         lastNumber += 1
-        calls[lastNumber] = Call(token: token, request: request(lastNumber), byteCount: byteCount, deadline: deadline)
+        calls[lastNumber] = Call(token: token, request: request, byteCount: byteCount, deadline: deadline)
         unsent.append(lastNumber)
         self.byteCount += byteCount
         return true
     }
 
-    /// The requests of those that were not sent yet. From now on they were.
-    mutating func takeUnsent() -> [ByteBuffer] {
-        defer { unsent = [] }
-        return unsent.compactMap { number in
-            defer { calls[number]?.request = nil }
-            return calls[number]?.request
+    /// Hands out the requests of those that were not sent yet. From now on they were.
+    mutating func takeUnsent(_ send: (_ number: Int64, Request) -> Void) {
+        for number in unsent {
+            if let request = calls[number]?.request.take() { send(number, request) }
         }
+        unsent.removeAll(keepingCapacity: unsent.capacity <= 1024)
     }
 
     /// Nil if nobody waits for it any more.

@@ -30,6 +30,22 @@ package final class NodeLinks: PeerLinks, Service {
     package func call(
         _ operation: PeerOperation, _ request: [UInt8], to node: UInt64, within time: Duration
     ) async throws(ServiceError) -> [UInt8] {
+        let link = try link(to: node)
+        return try await withCheckedContinuation { continuation in
+            link.begin(operation, request, within: time) { continuation.resume(returning: $0) }
+        }.get()
+    }
+
+    package func begin(
+        _ operation: PeerOperation, _ request: [UInt8], to node: UInt64, within time: Duration,
+        _ answered: @escaping PeerAnswered
+    ) -> Bool {
+        guard let link = try? link(to: node) else { return false }
+        link.begin(operation, request, within: time, answered)
+        return true
+    }
+
+    private func link(to node: UInt64) throws(ServiceError) -> PeerLink {
         let link = state.withLock { state -> PeerLink? in
             if state.isStopped { return nil }
             if let link = state.links[node] { return link }
@@ -38,7 +54,7 @@ package final class NodeLinks: PeerLinks, Service {
             return link
         }
         guard let link else { throw .unavailable("the node is stopping", retryAfter: 2) }
-        return try await link.call(operation, request, within: time)
+        return link
     }
 
     /// Waits for the end, and ends every link then.

@@ -21,11 +21,21 @@ final class PeerConnection: ChannelDuplexHandler, @unchecked Sendable {
     private var servedCount = 0
     private var servedByteCount = 0
     private var isReadWanted = false
+    private let answers: Gathering<CarriedOut>
     /// No more is taken; closed when what was taken is answered.
     private var isEnding = false
 
+    private struct CarriedOut {
+        var number: Int64
+        /// Nil if nobody knows the operation.
+        var answer: [UInt8]?
+        /// Of the request.
+        var byteCount: Int
+    }
+
     init(_ shared: ServedCalls, on eventLoop: any EventLoop) {
         self.shared = shared
+        answers = Gathering(on: eventLoop)
         self.eventLoop = eventLoop
         var limits = CommandParser.Limits()
         limits.bulkBytesMax = shared.configuration.messageByteCountMax
@@ -67,14 +77,21 @@ final class PeerConnection: ChannelDuplexHandler, @unchecked Sendable {
         guard command.isNamed("laurel.call"), command.count == 4, let number = command.integer(at: 1) else {
             return refuse("ERR only LAUREL.CALL is understood here")
         }
-        guard let operation = PeerOperation(rawValue: command.string(at: 2)) else { return answer(number, nil, of: 0) }
         let request = Array(command[3])
         servedCount += 1
         servedByteCount += request.count
+        guard let operation = PeerOperation(rawValue: command.string(at: 2)) else {
+            return ended(CarriedOut(number: number, answer: nil, byteCount: request.count))
+        }
+        let byteCount = request.count
+        let ended: @Sendable ([UInt8]?) -> Void = { answer in
+            self.ended(CarriedOut(number: number, answer: answer, byteCount: byteCount))
+        }
+        for handler in shared.handlers where handler.begin(operation, request, on: eventLoop, ended) { return }
         let isStarted = shared.background.run { [shared] in
             var answer: [UInt8]?
             for handler in shared.handlers where answer == nil { answer = await handler.answer(operation, request) }
-            self.eventLoop.execute { [answer] in self.ended(number, answer, of: request.count) }
+            ended(answer)
         }
         if !isStarted { refuse("ERR the node is stopping") }
     }
@@ -95,25 +112,34 @@ final class PeerConnection: ChannelDuplexHandler, @unchecked Sendable {
         }
     }
 
-    private func ended(_ number: Int64, _ answer: [UInt8]?, of byteCount: Int) {
-        servedCount -= 1
-        servedByteCount -= byteCount
-        self.answer(number, answer, of: byteCount)
-        if isEnding, servedCount == 0 { context?.close(promise: nil) }
-        readIfWanted()
+    /// On whatever thread.
+    private func ended(_ call: CarriedOut) {
+        answers.add(call) { answers in
+            var writer = ReplyWriter()
+            for call in answers { self.write(call, to: &writer) }
+            if writer.buffer.readableBytes > 0 { self.send(writer.buffer) }
+            if self.isEnding, self.servedCount == 0 { self.context?.close(promise: nil) }
+            self.readIfWanted()
+        }
     }
 
-    private func answer(_ number: Int64, _ answer: [UInt8]?, of byteCount: Int) {
-        var writer = ReplyWriter()
+    private func write(_ call: CarriedOut, to writer: inout ReplyWriter) {
+        servedCount -= 1
+        servedByteCount -= call.byteCount
         writer.arrayHeader(2)
-        writer.integer(number)
-        if let answer, answer.count <= shared.configuration.messageByteCountMax {
+        writer.integer(call.number)
+        if let answer = call.answer, answer.count <= shared.configuration.messageByteCountMax {
             writer.bulk(answer)
         } else {
-            writer.error(answer == nil ? PeerProtocol.notDone : PeerProtocol.tooLarge)
+            writer.error(call.answer == nil ? PeerProtocol.notDone : PeerProtocol.tooLarge)
         }
+        guard writer.buffer.readableBytes >= Self.writtenByteCount else { return }
         send(writer.buffer)
+        writer.buffer = ByteBuffer()
     }
+
+    /// What is put together for one write.
+    private static let writtenByteCount = 1 << 16
 
     private func send(_ bytes: ByteBuffer) { context?.writeAndFlush(wrapOutboundOut(bytes), promise: nil) }
 

@@ -9,7 +9,10 @@ internal import RESP
 ///
 /// Used on its event loop only, and `@unchecked Sendable` for that reason.
 final class PeerLink: @unchecked Sendable {
-    typealias Answer = CheckedContinuation<Result<[UInt8], ServiceError>, Never>
+    private struct Request {
+        var operation: PeerOperation
+        var bytes: [UInt8]
+    }
 
     private enum State {
         case idle
@@ -28,7 +31,8 @@ final class PeerLink: @unchecked Sendable {
     private let eventLoop: any EventLoop
     private let logger: Logger
     private var state = State.idle
-    private var calls: CallTable<Answer>
+    private var calls: CallTable<PeerAnswered, Request>
+    private let begun: Gathering<(Request, TimeAmount, PeerAnswered)>
     private var attempt = 0
     private var isOutageKnown = false
     private var pause: TimeAmount
@@ -45,57 +49,65 @@ final class PeerLink: @unchecked Sendable {
         self.directory = directory
         self.eventLoop = eventLoop
         self.logger = logger
+        begun = Gathering(on: eventLoop)
         calls = CallTable(countMax: configuration.callCountMax, byteCountMax: configuration.callByteCountMax)
         pause = .milliseconds(configuration.firstPauseMilliseconds)
     }
 
     // MARK: Calls
 
-    func call(
-        _ operation: PeerOperation, _ request: [UInt8], within time: Duration
-    ) async throws(ServiceError) -> [UInt8] {
-        let result = await withCheckedContinuation { continuation in
-            eventLoop.execute { self.begin(operation, request, time, continuation) }
+    func begin(
+        _ operation: PeerOperation, _ request: [UInt8], within time: Duration, _ answered: @escaping PeerAnswered
+    ) {
+        begun.add((Request(operation: operation, bytes: request), TimeAmount(time), answered)) { begun in
+            for (request, time, answered) in begun { self.begin(request, time, answered) }
+            self.send()
         }
-        return try result.get()
     }
 
-    private func begin(_ operation: PeerOperation, _ request: [UInt8], _ time: Duration, _ answer: Answer) {
+    private func begin(_ request: Request, _ time: TimeAmount, _ answered: @escaping PeerAnswered) {
         let now = eventLoop.now
         switch state {
-        case .stopped: return answer.resume(returning: .failure(.unavailable("the node is stopping", retryAfter: 2)))
-        case .paused(let end, let reason) where now < end:
-            return answer.resume(returning: .failure(unreachable(reason)))
-        case .leaving: return answer.resume(returning: .failure(unreachable("it is stopping")))
+        case .stopped: return answered(.failure(.unavailable("the node is stopping", retryAfter: 2)))
+        case .paused(let end, let reason) where now < end: return answered(.failure(unreachable(reason)))
+        case .leaving: return answered(.failure(unreachable("it is stopping")))
         default: break
         }
-        guard request.count <= configuration.messageByteCountMax else {
-            return answer.resume(
-                returning: .failure(.unavailable("the request is too large for another node", retryAfter: 60)))
+        let byteCount = request.bytes.count
+        guard byteCount <= configuration.messageByteCountMax else {
+            return answered(.failure(.unavailable("the request is too large for another node", retryAfter: 60)))
         }
-        let deadline = now + TimeAmount(time)
-        let isAdded = calls.add(answer, byteCount: request.count, until: deadline) { number in
-            PeerProtocol.call(number, operation.rawValue, request)
+        let deadline = now + time
+        guard calls.add(answered, request, byteCount: byteCount, until: deadline) else {
+            return answered(.failure(.overloaded(retryAfter: 1)))
         }
-        guard isAdded else { return answer.resume(returning: .failure(.overloaded(retryAfter: 1))) }
         setTimer(to: deadline)
         switch state {
-        case .open: send()
         case .idle, .paused: connect()
-        case .connecting, .leaving, .stopped: break
+        case .open, .connecting, .leaving, .stopped: break
         }
     }
 
     private func send() {
         guard case .open(let channel) = state else { return }
-        for request in calls.takeUnsent() { channel.write(request, promise: nil) }
+        var output = ByteBuffer()
+        calls.takeUnsent { number, request in
+            PeerProtocol.write(number, request.operation.rawValue, request.bytes, to: &output)
+            guard output.readableBytes >= Self.writtenByteCount else { return }
+            channel.write(output, promise: nil)
+            output = ByteBuffer()
+        }
+        if output.readableBytes > 0 { channel.write(output, promise: nil) }
         channel.flush()
     }
 
-    private func end(_ ended: [CallTable<Answer>.Ended], _ reason: String) {
+    /// What is put together for one write.
+    private static let writtenByteCount = 1 << 16
+
+    private func end(_ ended: [CallTable<PeerAnswered, Request>.Ended], _ reason: String) {
         for call in ended {
             let sent = ServiceError.outcomeUnknown("node \(node) did not answer: \(reason)")
-            call.token.resume(returning: .failure(call.wasSent ? sent : unreachable(reason)))
+            call.token(.failure(call.wasSent ? sent : unreachable(reason)))
         }
     }
 
@@ -182,8 +194,8 @@ final class PeerLink: @unchecked Sendable {
     }
 
     func answered(_ number: Int64, _ result: Result<[UInt8], ServiceError>) {
-        calls.end(number)?.resume(returning: result)
-        if calls.count == 0 { setTimer() }
+        // The timer goes on, and finds nothing: to set it anew for each burst of calls costs more.
+        calls.end(number)?(result)
         closeIfLeft()
     }
 

@@ -46,15 +46,16 @@ enum PeerProtocol {
         return writer.buffer
     }
 
-    static func call(_ number: Int64, _ operation: String, _ request: [UInt8]) -> ByteBuffer {
+    static func write(_ number: Int64, _ operation: String, _ request: [UInt8], to output: inout ByteBuffer) {
         var writer = ReplyWriter()
-        writer.buffer.reserveCapacity(request.count + 96)
+        swap(&writer.buffer, &output)
+        writer.buffer.reserveCapacity(minimumWritableBytes: request.count + 96)
         writer.arrayHeader(4)
         writer.bulk("LAUREL.CALL")
         writer.bulk(String(number))
         writer.bulk(operation)
         writer.bulk(request)
-        return writer.buffer
+        swap(&writer.buffer, &output)
     }
 }
 

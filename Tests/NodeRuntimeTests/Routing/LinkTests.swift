@@ -65,6 +65,43 @@ extension OverSockets {
             }
         }
 
+        @Test(
+            "Calls without a task are answered too, by handlers that need one and by those that don't; of a cut connection each once"
+        )
+        func withoutTasks() async throws {
+            let echo = Echo()
+            try await run(AtOnce(echo)) { links, wire in
+                let answers = Outcomes<Int>()
+                for number in 0..<1000 {
+                    let operation: PeerOperation = number % 3 == 0 ? .submit : .commands
+                    let isBegun = links.begin(operation, [UInt8(number % 251)], to: 2, within: .seconds(60)) { result in
+                        answers.add(number, (try? result.get()) == [UInt8(number % 251)])
+                    }
+                    #expect(isBegun)
+                }
+                await until { answers.count == 1000 }
+                #expect(answers.all.values.allSatisfy { $0 == [true] })
+                #expect(echo.count == 334)
+
+                let cut = Outcomes<Int>()
+                for number in 0..<500 {
+                    _ = links.begin(.commands, [1], to: 2, within: .seconds(60)) { result in
+                        switch result {
+                        case .success(let answer): cut.add(number, answer == [1])
+                        case .failure(.outcomeUnknown), .failure(.unavailable): cut.add(number, true)
+                        case .failure: cut.add(number, false)
+                        }
+                    }
+                    if number == 250 { wire.cut() }
+                }
+                await until { cut.count == 500 }
+                #expect(cut.all.values.allSatisfy { $0 == [true] })
+
+                links.stop()
+                #expect(!links.begin(.commands, [], to: 2, within: .seconds(60)) { _ in })
+            }
+        }
+
         @Test("An operation that the other node does not know was not carried out")
         func unknownOperation() async throws {
             try await run(Echo(knows: [.submit])) { links, _ in
@@ -202,10 +239,9 @@ extension OverSockets {
         func hostileBytes() async throws {
             try await run(Echo()) { (links, wire) async throws in
                 var random = SplitMix64(seed: 3)
-                let greeting = PeerProtocol.greeting(.test(node: 1), to: 2)
-                let good =
-                    Array(greeting.readableBytesView)
-                    + Array(PeerProtocol.call(1, "submit", [1, 2, 3]).readableBytesView)
+                var conversation = PeerProtocol.greeting(.test(node: 1), to: 2)
+                PeerProtocol.write(1, "submit", [1, 2, 3], to: &conversation)
+                let good = Array(conversation.readableBytesView)
                 for _ in 0..<60 {
                     var bytes = good
                     for _ in 0...random.below(4) {
@@ -254,6 +290,39 @@ final class OutcomeCounts: Sendable {
     var done: Int { counts.withLock { $0.done } }
     var unknown: Int { counts.withLock { $0.unknown } }
     var sum: Int { counts.withLock { $0.done + $0.unsent + $0.unknown } }
+}
+
+/// What became of each of several calls.
+private final class Outcomes<Key: Hashable & Sendable>: Sendable {
+    private let found = Mutex<[Key: [Bool]]>([:])
+
+    func add(_ key: Key, _ isRight: Bool) { found.withLock { $0[key, default: []].append(isRight) } }
+    var all: [Key: [Bool]] { found.withLock { $0 } }
+    var count: Int { all.count }
+}
+
+/// Gives commands back without a task.
+private struct AtOnce: PeerHandler {
+    let other: Echo
+
+    init(_ other: Echo) { self.other = other }
+
+    func answer(_ operation: PeerOperation, _ request: [UInt8]) async -> [UInt8]? {
+        await other.answer(operation, request)
+    }
+
+    func begin(
+        _ operation: PeerOperation, _ request: [UInt8], on eventLoop: any EventLoop,
+        _ answered: @escaping @Sendable ([UInt8]) -> Void
+    ) -> Bool {
+        guard operation == .commands else { return false }
+        if request.first?.isMultiple(of: 2) == true {
+            answered(request)
+        } else {
+            eventLoop.execute { answered(request) }
+        }
+        return true
+    }
 }
 
 /// Gives requests back, and counts them.

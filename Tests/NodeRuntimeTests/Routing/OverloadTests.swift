@@ -80,6 +80,14 @@ extension OverSockets {
                 let other = stations.first { $0.id != owner.id }!
                 _ = try await place.passing { try await other.routed.create(.a, .points()) }
                 owner.wire.cut()
+                // What is sent before the end is noticed may have been done.
+                await until {
+                    let found = await problem {
+                        try await other.links.call(.describe, [], to: owner.id, within: .seconds(60))
+                    }
+                    if case .unavailable = found { return true }
+                    return false
+                }
                 let outcomes = Outcomes()
                 try await withThrowingTaskGroup(of: Void.self) { group in
                     for number in 0..<20 {

@@ -1,3 +1,5 @@
+package import NIOCore
+
 /// The way to the other nodes of a cluster.
 ///
 /// A call goes to one node and no further: who is asked for something that another node owns says so, and the caller decides.
@@ -7,6 +9,22 @@ package protocol PeerLinks: Sendable {
     func call(
         _ operation: PeerOperation, _ request: [UInt8], to node: UInt64, within time: Duration
     ) async throws(ServiceError) -> [UInt8]
+
+    /// The same without a task: `answered` is called once, on the link's event loop, and must not keep it. False if links can't do
+    /// that; then nothing was begun.
+    func begin(
+        _ operation: PeerOperation, _ request: [UInt8], to node: UInt64, within time: Duration,
+        _ answered: @escaping PeerAnswered
+    ) -> Bool
+}
+
+package typealias PeerAnswered = @Sendable (Result<[UInt8], ServiceError>) -> Void
+
+extension PeerLinks {
+    package func begin(
+        _ operation: PeerOperation, _ request: [UInt8], to node: UInt64, within time: Duration,
+        _ answered: @escaping PeerAnswered
+    ) -> Bool { false }
 }
 
 /// Where nodes are found.
@@ -49,6 +67,20 @@ package struct PeerAddress: Hashable, Sendable {
 package protocol PeerHandler: Sendable {
     /// Nil if it does not know the operation.
     func answer(_ operation: PeerOperation, _ request: [UInt8]) async -> [UInt8]?
+
+    /// The same without a task, for what is carried out where shards are: `answered` is called once, on whatever event loop. False if
+    /// it is to be asked of `answer`; then nothing was begun. Called on the event loop of the connection, which it must not keep.
+    func begin(
+        _ operation: PeerOperation, _ request: [UInt8], on eventLoop: any EventLoop,
+        _ answered: @escaping @Sendable ([UInt8]) -> Void
+    ) -> Bool
+}
+
+extension PeerHandler {
+    package func begin(
+        _ operation: PeerOperation, _ request: [UInt8], on eventLoop: any EventLoop,
+        _ answered: @escaping @Sendable ([UInt8]) -> Void
+    ) -> Bool { false }
 }
 
 /// What nodes ask of each other, by the names that go over the wire. A name once used keeps its meaning and layout.

@@ -29,10 +29,12 @@ struct Route: Sendable {
     /// Whether the sending that comes now is beyond what each request may have.
     var isRetry: Bool { sendCount > Self.hopCountMax }
 
-    init(from home: UInt64, deadline: Duration, isRepeatable: Bool) {
+    /// - Parameter isSent: it was sent to another node already
+    init(from home: UInt64, deadline: Duration, isRepeatable: Bool, isSent: Bool = false) {
         self.home = home
         self.deadline = deadline
         self.isRepeatable = isRepeatable
+        if isSent { (hopCount, sendCount) = (1, 1) }
     }
 
     /// - Parameters:

@@ -15,7 +15,9 @@ extension RoutedService: LeaderboardService {
     ) async throws(ServiceError) -> [SubmissionAnswer] {
         let node = node
         let parts = SubmissionRouting(batch, project: project, shardCount: shardCount).parts
-        if parts.count == 1 { return try await submit(batch, project, upload, after: nil) }
+        if parts.count == 1 {
+            return try await submit(batch, project, upload, at: ShardPlace(index: parts[0].shard), after: nil)
+        }
         var answers = try await node.submit(batch, project: project, upload: upload)
         // Of what is in one shard, all has failed in one way or nothing.
         let elsewhere = parts.compactMap { part -> (indices: [Int], error: ServiceError)? in
@@ -27,7 +29,7 @@ extension RoutedService: LeaderboardService {
                 let rest = batch.picking(part.indices)
                 group.addTask {
                     do throws(ServiceError) {
-                        return (part.indices, try await self.submit(rest, project, upload, after: part.error))
+                        return (part.indices, try await self.submit(rest, project, upload, at: nil, after: part.error))
                     } catch {
                         return (part.indices, part.indices.map { _ in SubmissionAnswer(.failure(error), at: .start) })
                     }
@@ -42,14 +44,16 @@ extension RoutedService: LeaderboardService {
 
     /// Submissions to one shard.
     private func submit(
-        _ batch: SubmissionBatch, _ project: String, _ upload: String?, after first: ServiceError?
+        _ batch: SubmissionBatch, _ project: String, _ upload: String?, at place: ShardPlace?,
+        after first: ServiceError?
     ) async throws(ServiceError) -> [SubmissionAnswer] {
         // With its key, or as a line of an upload, a submission counts once however often it arrives. But to a line that was
         // counted nobody answers what became of it: that is told only for keys.
         let isRepeatable = batch.submissions.allSatisfy { !$0.requestKey.isEmpty }
         var doubt = Doubt()
         do throws(ServiceError) {
-            return try await route(isRepeatable: isRepeatable, after: first) { () async throws(ServiceError) in
+            return try await route(isRepeatable: isRepeatable, at: place, after: first) {
+                () async throws(ServiceError) in
                 do throws(ServiceError) {
                     return try await self.node.submit(batch, project: project, upload: upload)
                 } catch { throw doubt.noting(error) }
@@ -77,7 +81,7 @@ extension RoutedService: LeaderboardService {
         if let home = try awayHome(of: key) {
             return try await ask(region: home, .create, DefinitionRequest(key, definition), isRepeatable: false)
         }
-        return try await route(isRepeatable: false) { () async throws(ServiceError) in
+        return try await route(isRepeatable: false, at: node.place(of: key)) { () async throws(ServiceError) in
             try await self.node.create(key, definition)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .create, DefinitionRequest(key, definition), within: time)
@@ -93,7 +97,7 @@ extension RoutedService: LeaderboardService {
             let request = DefinitionRequest(key, definition, replacing: version)
             return try await ask(region: home, .update, request, isRepeatable: false)
         }
-        return try await route(isRepeatable: false) { () async throws(ServiceError) in
+        return try await route(isRepeatable: false, at: node.place(of: key)) { () async throws(ServiceError) in
             try await self.node.update(key, definition, replacing: version)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .update, DefinitionRequest(key, definition, replacing: version), within: time)
@@ -104,7 +108,7 @@ extension RoutedService: LeaderboardService {
         if let home = try awayHome(of: key) {
             return try await ask(region: home, .delete, key, isRepeatable: false)
         }
-        return try await route(isRepeatable: false) { () async throws(ServiceError) in
+        return try await route(isRepeatable: false, at: node.place(of: key)) { () async throws(ServiceError) in
             try await self.node.delete(key)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .delete, key, within: time)
@@ -115,7 +119,7 @@ extension RoutedService: LeaderboardService {
         if let home = try awayHome(of: key) {
             return try await ask(region: home, .describe, key, isRepeatable: true)
         }
-        return try await route(isRepeatable: true) { () async throws(ServiceError) in
+        return try await route(isRepeatable: true, at: node.place(of: key)) { () async throws(ServiceError) in
             try await self.node.describe(key)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .describe, key, within: time)
@@ -168,7 +172,7 @@ extension RoutedService: LeaderboardService {
         if let home = try awayHome(of: key) {
             return try await ask(region: home, .removeEntry, RemovalRequest(key, user: user), isRepeatable: false)
         }
-        return try await route(isRepeatable: false) { () async throws(ServiceError) in
+        return try await route(isRepeatable: false, at: node.place(of: key)) { () async throws(ServiceError) in
             try await self.node.removeEntry(key, user: user)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .removeEntry, RemovalRequest(key, user: user), within: time)
@@ -186,7 +190,7 @@ extension RoutedService: LeaderboardService {
                     region: home, .page, PageQuestion(key, board, request, options), isRepeatable: true)
             }
         }
-        return try await orOld(options) { (options) async throws(ServiceError) in
+        return try await orOld(key, options) { (options) async throws(ServiceError) in
             try await self.node.page(key, board, request, options)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .page, PageQuestion(key, board, request, options), within: time)
@@ -204,7 +208,7 @@ extension RoutedService: LeaderboardService {
                     region: home, .entries, EntriesQuestion(key, board, users: users, options), isRepeatable: true)
             }
         }
-        return try await orOld(options) { (options) async throws(ServiceError) in
+        return try await orOld(key, options) { (options) async throws(ServiceError) in
             try await self.node.entries(key, board, users: users, options)
         } there: { (owner, time) async throws(ServiceError) in
             try await self.ask(owner, .entries, EntriesQuestion(key, board, users: users, options), within: time)
@@ -213,12 +217,14 @@ extension RoutedService: LeaderboardService {
 
     /// A fresh answer; if there is none, what this node has, if the reader said that it may be as old as that is.
     private func orOld<Value: Sendable>(
-        _ options: ReadOptions, here: (ReadOptions) async throws(ServiceError) -> Positioned<Value>,
+        _ key: LeaderboardKey, _ options: ReadOptions,
+        here: (ReadOptions) async throws(ServiceError) -> Positioned<Value>,
         there: (UInt64, Duration) async throws(ServiceError) -> Positioned<Value>
     ) async throws(ServiceError) -> Positioned<Value> {
         do throws(ServiceError) {
             return try await route(
-                isRepeatable: true, here: { () async throws(ServiceError) in try await here(options) }, there: there)
+                isRepeatable: true, at: options.ageMax == nil ? node.place(of: key) : nil,
+                here: { () async throws(ServiceError) in try await here(options) }, there: there)
         } catch {
             guard let bound = options.ageMaxOnError else { throw error }
             if case .refused = error { throw error }

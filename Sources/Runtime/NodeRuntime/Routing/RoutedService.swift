@@ -37,8 +37,8 @@ package final class RoutedService: Sendable {
     var clock: any NodeClock { node.environment.clock }
     var shardCount: Int { node.configuration.shardCount }
 
-    func makeRoute(isRepeatable: Bool) -> Route {
-        Route(from: me, deadline: clock.uptime() + limits.timeMax, isRepeatable: isRepeatable)
+    func makeRoute(isRepeatable: Bool, isSent: Bool = false) -> Route {
+        Route(from: me, deadline: clock.uptime() + limits.timeMax, isRepeatable: isRepeatable, isSent: isSent)
     }
 
     var askedWithin: Duration { limits.timeMax }
@@ -49,19 +49,21 @@ package final class RoutedService: Sendable {
     ///
     /// - Parameters:
     ///   - isRepeatable: doing it twice is the same as doing it once
-    ///   - first: what this node has said already, if it was asked
+    ///   - place: where it belongs, if who is known to own that need not be asked for here
+    ///   - first: what was said already, if somebody was asked
+    ///   - owner: who said so; nil for this node
     ///   - there: asks a node; the time is what is left
     package func route<Value: Sendable>(
-        isRepeatable: Bool, after first: ServiceError? = nil,
+        isRepeatable: Bool, at place: ShardPlace? = nil, after first: ServiceError? = nil, from owner: UInt64? = nil,
         here: () async throws(ServiceError) -> Value,
         there: (UInt64, Duration) async throws(ServiceError) -> Value
     ) async throws(ServiceError) -> Value {
-        var failure = first
+        var failure = first ?? place.flatMap { self.owner(at: $0) }.map { .moved(to: $0) }
         if failure == nil {
             do throws(ServiceError) { return try await here() } catch { failure = error }
         }
-        var route = makeRoute(isRepeatable: isRepeatable)
-        var asked: UInt64?
+        var route = makeRoute(isRepeatable: isRepeatable, isSent: owner != nil)
+        var asked = owner
         while true {
             let pause: Duration
             switch route.step(after: failure!, from: asked, at: clock.uptime(), spread: spread) {
@@ -136,7 +138,23 @@ package final class RoutedService: Sendable {
         return try Self.value(of: bytes)
     }
 
-    static func value<Value: PeerMessage>(of bytes: [UInt8]) throws(ServiceError) -> Value {
+    /// Asks the owner of a place without a task: the first attempt of a request, whose next ones `route` makes. False if that can't be
+    /// done here.
+    package func begin(
+        _ operation: PeerOperation, _ request: some PeerMessage, to owner: UInt64, _ answered: @escaping PeerAnswered
+    ) -> Bool {
+        let isBegun = links.begin(operation, request.encoded, to: owner, within: limits.timeMax, answered)
+        if isBegun { state.withLock { $0.budget.noteFirst() } }
+        return isBegun
+    }
+
+    /// Which node owns what lies at a place, if it is another one of this region, and that is known.
+    package func owner(at place: ShardPlace) -> UInt64? {
+        if let regions, regions.problem != nil || region(at: place) != nil { return nil }
+        return node.owner(at: place)
+    }
+
+    package static func value<Value: PeerMessage>(of bytes: [UInt8]) throws(ServiceError) -> Value {
         let answer: PeerAnswer<Value>
         do { answer = try PeerAnswer<Value>.decode(bytes) } catch {
             throw .outcomeUnknown("the answer of another node can't be read: \(error)")

@@ -1,5 +1,6 @@
 internal import Placement
 internal import Sharding
+internal import Synchronization
 
 // An owner may answer reads from memory as long as nobody else can have become owner. Outside of its lease an answer depends on
 // the next record, whose being accepted proves that nobody has.
@@ -32,4 +33,15 @@ extension ShardActor {
 
     /// What is answered to commands and questions by who is not the owner.
     var moved: ServiceError { .moved(to: ownerNumber) }
+
+    func noteOwner() {
+        let number = role == .owner || ownerNumber == environment.configuration.node ? 0 : ownerNumber ?? 0
+        otherOwner.store(number, ordering: .relaxed)
+    }
+
+    /// Who owns the shard, if it is another node and that is known. What the shard says when it is asked, which takes longer.
+    nonisolated var ownerElsewhere: UInt64? {
+        let number = otherOwner.load(ordering: .relaxed)
+        return number == 0 ? nil : number
+    }
 }

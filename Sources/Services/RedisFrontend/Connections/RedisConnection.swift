@@ -276,7 +276,7 @@ final class RedisConnection: ChannelDuplexHandler, @unchecked Sendable {
                     continue
                 }
                 if rights.any, let (step, key) = Step.parse(contents[next], in: bytes), rights.allow(step),
-                    run.add(step, key: UnsafeRawBufferPointer(rebasing: bytes[key.range]), keyCache)
+                    run.add(step, at: next, key: UnsafeRawBufferPointer(rebasing: bytes[key.range]), keyCache)
                 {
                     if !step.isDirectWrite { readCount += 1 }
                     next += 1

@@ -12,10 +12,25 @@ struct CommandExecution: Sendable {
     /// Runs commands in one step where their keys are. Answers with the replies to all of them, or to as many of the first as there
     /// was room for.
     func run(_ request: CommandsRequest) async throws(ServiceError) -> CommandReplies {
-        guard let part = try request.part(service, configuration) else { return CommandReplies([]) }
+        let keys = KeyCache(service: service, slotCount: 16)
+        guard let part = try request.part(service, configuration, keys) else { return CommandReplies([]) }
         return try await withCheckedContinuation { continuation in
-            service.enqueue(ForwardedWork(part, continuation), at: part.place)
+            service.enqueue(ForwardedWork(part) { continuation.resume(returning: $0) }, at: part.place)
         }.get()
+    }
+
+    /// The same, without a task.
+    ///
+    /// - Parameter keys: of the event loop that this is called on
+    func begin(_ request: CommandsRequest, _ keys: KeyCache, _ ended: @escaping ForwardedWork.Ended) {
+        do throws(ServiceError) {
+            guard let part = try request.part(service, configuration, keys) else {
+                return ended(.success(CommandReplies([])))
+            }
+            service.enqueue(ForwardedWork(part, ended), at: part.place)
+        } catch {
+            ended(.failure(error))
+        }
     }
 
     /// Runs all commands in one step, unless a watched key has changed: nil then.

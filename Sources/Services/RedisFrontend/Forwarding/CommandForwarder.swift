@@ -21,27 +21,37 @@ struct CommandForwarder: Sendable {
     /// For what is called and must wait for another node. False if the server ends.
     func start(_ job: @escaping BackgroundTasks.Job) -> Bool { background.run(job) }
 
-    /// Answers with replies to the first of the commands, at least one. The others were not carried out.
-    ///
-    /// - Parameter error: what this node has said, if it was asked
-    func forward(
-        _ commands: some Sequence<PreparedCommand>, at place: ShardPlace, project: String, version: ProtocolVersion,
-        after error: ServiceError?
-    ) async throws(ServiceError) -> [ByteBuffer] {
-        try await forward(
-            ForwardedCommands(firstOf: commands, project: project, version: version), at: place, after: error)
+    /// Sends commands to the node that owns their keys, without a task: the first attempt. Answers as `forward` does, on some event
+    /// loop. False if that can't be done; then nothing was sent.
+    func begin(
+        _ commands: ForwardedCommands, at owner: UInt64,
+        _ answered: @escaping @Sendable (Result<CommandReplies, ServiceError>) -> Void
+    ) -> Bool {
+        let count = commands.count
+        return routing.begin(.commands, commands.request, to: owner) { result in
+            answered(
+                Result { () throws(ServiceError) in
+                    try Self.checked(try RoutedService.value(of: try result.get()), upTo: count)
+                })
+        }
     }
 
+    /// Answers with replies to the first of the commands, at least one. The others were not carried out.
+    ///
+    /// - Parameters:
+    ///   - error: what was said already, if somebody was asked
+    ///   - owner: who said so; nil for this node
     func forward(
-        _ commands: ForwardedCommands, at place: ShardPlace, after error: ServiceError?
-    ) async throws(ServiceError) -> [ByteBuffer] {
+        _ commands: ForwardedCommands, at place: ShardPlace, after error: ServiceError?, from owner: UInt64? = nil
+    ) async throws(ServiceError) -> CommandReplies {
         if let region = routing.region(at: place) {
             let replies: CommandReplies = try await routing.ask(
                 region: region, .commands, commands.request, isRepeatable: commands.isRepeatable)
             return try Self.checked(replies, upTo: commands.count)
         }
-        let replies: CommandReplies = try await routing.route(isRepeatable: commands.isRepeatable, after: error) {
-            () async throws(ServiceError) in
+        let replies: CommandReplies = try await routing.route(
+            isRepeatable: commands.isRepeatable, after: error, from: owner
+        ) { () async throws(ServiceError) in
             try await execution.run(commands.request)
         } there: { (owner, time) async throws(ServiceError) in
             try await routing.ask(owner, .commands, commands.request, within: time)
@@ -49,11 +59,20 @@ struct CommandForwarder: Sendable {
         return try Self.checked(replies, upTo: commands.count)
     }
 
-    private static func checked(_ replies: CommandReplies, upTo count: Int) throws(ServiceError) -> [ByteBuffer] {
-        guard 1...count ~= replies.replies.count else {
+    func forward(
+        _ commands: some Sequence<PreparedCommand>, at place: ShardPlace, project: String, version: ProtocolVersion,
+        after error: ServiceError?
+    ) async throws(ServiceError) -> [ByteBuffer] {
+        try await forward(
+            ForwardedCommands(firstOf: commands, project: project, version: version), at: place, after: error
+        ).replies
+    }
+
+    private static func checked(_ replies: CommandReplies, upTo count: Int) throws(ServiceError) -> CommandReplies {
+        guard 1...count ~= replies.count else {
             throw .outcomeUnknown("another node answered something else")
         }
-        return replies.replies
+        return replies
     }
 
     /// Nil if a watched key has changed.
@@ -82,7 +101,7 @@ struct CommandForwarder: Sendable {
     }
 
     private static func checked(_ answer: TransactionAnswer, of count: Int) throws(ServiceError) -> [ByteBuffer]? {
-        guard answer.replies.map({ $0.replies.count == count }) ?? true else {
+        guard answer.replies.map({ $0.count == count }) ?? true else {
             throw .outcomeUnknown("another node answered something else")
         }
         return answer.replies?.replies

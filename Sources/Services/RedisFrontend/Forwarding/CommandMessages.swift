@@ -12,13 +12,13 @@ package import Sharding
 struct CommandsRequest: PeerMessage, Hashable {
     var project: String
     var version: ProtocolVersion
-    var commands: [UInt8]
+    var commands: ByteBuffer
 
     /// - Parameter writer: has the commands
     init(project: String, version: ProtocolVersion, _ writer: ReplyWriter) {
         self.project = project
         self.version = version
-        commands = Array(writer.buffer.readableBytesView)
+        commands = writer.buffer
     }
 
     init(project: String, version: ProtocolVersion, _ commands: [PreparedCommand]) {
@@ -30,7 +30,7 @@ struct CommandsRequest: PeerMessage, Hashable {
     func write(to writer: inout ByteWriter) {
         writer.writeRun(project)
         writer.write(UInt8(version.rawValue))
-        writer.writeRun(commands)
+        commands.withUnsafeReadableBytes { writer.writeRun($0) }
     }
 
     init(from reader: inout ByteReader) throws(ByteReader.Problem) {
@@ -39,7 +39,7 @@ struct CommandsRequest: PeerMessage, Hashable {
             throw .invalid("protocol version")
         }
         self.version = version
-        commands = Array(try reader.readRun())
+        commands = ByteBuffer(bytes: try reader.readRun())
     }
 
     /// The commands, or what is wrong with each.
@@ -57,7 +57,7 @@ struct CommandsRequest: PeerMessage, Hashable {
         limits.bulkBytesMax = configuration.argumentByteCountMax
         limits.commandsPerBatch = .max
         var parser = CommandParser(limits: limits)
-        parser.append(ByteBuffer(bytes: commands))
+        parser.append(commands)
         let batch = CommandBatch()
         do throws(ProtocolError) {
             _ = try parser.next(into: batch)
@@ -70,26 +70,45 @@ struct CommandsRequest: PeerMessage, Hashable {
 
 /// The replies to the first of the commands, or to all: varint how many, each a run.
 struct CommandReplies: PeerMessage, Hashable {
-    var replies: [ByteBuffer]
+    /// All of them, one behind the other from index 0 on.
+    private(set) var bytes: ByteBuffer
+    /// Where each ends.
+    private(set) var ends: [Int]
 
-    init(_ replies: [ByteBuffer]) { self.replies = replies }
+    init(_ bytes: ByteBuffer, endingAt ends: [Int]) {
+        self.bytes = bytes
+        self.ends = ends
+    }
+
+    init(_ replies: [ByteBuffer]) {
+        self.init(ByteBuffer(), endingAt: [])
+        for reply in replies {
+            bytes.writeImmutableBuffer(reply)
+            ends.append(bytes.writerIndex)
+        }
+    }
+
+    var count: Int { ends.count }
+    var replies: [ByteBuffer] { bytes.slices(endingAt: ends) }
 
     func write(to writer: inout ByteWriter) {
-        writer.writeVarint(UInt64(replies.count))
-        for reply in replies {
-            reply.withUnsafeReadableBytes { writer.writeRun($0) }
+        writer.writeVarint(UInt64(ends.count))
+        bytes.withUnsafeReadableBytes { bytes in
+            var start = 0
+            for end in ends {
+                writer.writeRun(UnsafeRawBufferPointer(rebasing: bytes[start..<end]))
+                start = end
+            }
         }
     }
 
     init(from reader: inout ByteReader) throws(ByteReader.Problem) {
-        // All of them in the memory of one.
-        var all = ByteBuffer()
-        var ends: [Int] = []
-        for _ in 0..<(try reader.readCount(atMost: 1 << 20)) {
-            all.writeBytes(try reader.readRun())
-            ends.append(all.writerIndex)
+        self.init(ByteBuffer(), endingAt: [])
+        let count = try reader.readCount(atMost: 1 << 20)
+        for _ in 0..<count {
+            bytes.writeBytes(try reader.readRun())
+            ends.append(bytes.writerIndex)
         }
-        replies = all.slices(endingAt: ends)
     }
 }
 

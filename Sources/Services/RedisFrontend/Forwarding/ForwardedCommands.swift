@@ -10,7 +10,7 @@ struct ForwardedCommands: Sendable {
     let isRepeatable: Bool
 
     /// Commands that go together at most, and about how many bytes of theirs: few enough to be one record.
-    static let commandCountMax = 256
+    static let commandCountMax = 1024
     static let byteCountMax = 1 << 18
 
     init(_ request: CommandsRequest, count: Int, isRepeatable: Bool) {
@@ -45,35 +45,11 @@ extension ReplyWriter {
         for argument in arguments[0...] { bulk(argument) }
     }
 
-    /// A direct step in full.
+    /// One as it came.
     ///
-    /// - Parameter bytes: where its member lies
-    mutating func command(_ step: Step, key: String, in bytes: UnsafeRawBufferPointer) {
-        let member = UnsafeRawBufferPointer(rebasing: bytes[step.member.range])
-        switch step.kind {
-        case .add, .increment:
-            begin(step.kind == .add ? "zadd" : "zincrby", key, argumentCount: 2)
-            bulk(step.score.description)
-            bulk(member)
-        case .score:
-            begin("zscore", key, argumentCount: 1)
-            bulk(member)
-        case .rank:
-            begin(step.isReversed ? "zrevrank" : "zrank", key, argumentCount: 1)
-            bulk(member)
-        case .count: begin("zcard", key, argumentCount: 0)
-        case .range:
-            begin(step.isReversed ? "zrevrange" : "zrange", key, argumentCount: step.withScores ? 3 : 2)
-            bulk(step.first.description)
-            bulk(step.last.description)
-            if step.withScores { bulk("withscores") }
-        case .prepared, .answered: preconditionFailure("not a direct step")
-        }
-    }
-
-    private mutating func begin(_ name: String, _ key: String, argumentCount: Int) {
-        arrayHeader(argumentCount + 2)
-        bulk(name)
-        bulk(key)
+    /// - Parameter arguments: where they lie in `bytes`
+    mutating func command(_ arguments: UnsafeBufferPointer<ArgumentRange>, in bytes: UnsafeRawBufferPointer) {
+        arrayHeader(arguments.count)
+        for argument in arguments { bulk(UnsafeRawBufferPointer(rebasing: bytes[argument.range])) }
     }
 }

@@ -9,12 +9,14 @@ internal import Sharding
 ///
 /// Whoever has it is the only one to touch it, and that makes it Sendable.
 final class ForwardedWork: ShardWork, @unchecked Sendable {
-    private let part: ShardPart
-    private let continuation: CheckedContinuation<Result<CommandReplies, ServiceError>, Never>
+    typealias Ended = @Sendable (Result<CommandReplies, ServiceError>) -> Void
 
-    init(_ part: ShardPart, _ continuation: CheckedContinuation<Result<CommandReplies, ServiceError>, Never>) {
+    private let part: ShardPart
+    private let ended: Ended
+
+    init(_ part: ShardPart, _ ended: @escaping Ended) {
         self.part = part
-        self.continuation = continuation
+        self.ended = ended
     }
 
     var project: String { part.project }
@@ -22,37 +24,38 @@ final class ForwardedWork: ShardWork, @unchecked Sendable {
     var isChanging: Bool { part.isChanging }
     func missing(in shard: Shard) -> [MissingPiece] { part.missing(in: shard) }
     func run(_ step: ShardStep, into record: inout RecordBuilder) { part.run(step, into: &record) }
-
-    func finish(_ result: Result<Void, ServiceError>) {
-        continuation.resume(returning: result.map { CommandReplies(part.repliesSoFar) })
-    }
+    func finish(_ result: Result<Void, ServiceError>) { ended(result.map { part.repliesSoFar }) }
 }
 
 extension CommandsRequest {
     /// The commands where their keys are; nil if none has a key.
     func part(
-        _ service: any SortedSetService, _ configuration: RedisConfiguration
+        _ service: any SortedSetService, _ configuration: RedisConfiguration, _ keys: KeyCache
     ) throws(ServiceError) -> ShardPart? {
         let batch = try batch(configuration)
-        guard let place = try place(of: batch, service) else { return nil }
         let part = ShardPart(
-            at: place, project: project, batch, replies: ReplyWriter(version: version),
+            at: ShardPlace(index: 0), project: project, batch, replies: ReplyWriter(version: version),
             replyByteCountMax: configuration.replyByteCountMax)
         part.keepsEnds = true
-        var keys = RequestKeys(project: project, service)
+        part.reserve(batch.count)
+        var place: ShardPlace?
         var isScattered = false
+        func note(_ other: ShardPlace) {
+            if let place, place != other { isScattered = true } else { place = other }
+        }
         batch.withContents { bytes, contents in
             for index in batch.indices {
                 if let (step, key) = Step.parse(contents[index], in: bytes),
-                    let reference = keys.reference(UnsafeRawBufferPointer(rebasing: bytes[key.range]))
+                    let reference = keys.reference(
+                        UnsafeRawBufferPointer(rebasing: bytes[key.range]), project: project)
                 {
-                    if reference.place != place { isScattered = true }
+                    note(reference.place)
                     part.add(step, reference)
                     continue
                 }
                 do throws(CommandError) {
                     let command = try PreparedCommand(Arguments(batch[index]), project: project)
-                    if command.keys.contains(where: { keys.place(of: $0) != place }) { isScattered = true }
+                    for key in command.keys { note(service.place(of: key)) }
                     part.add(command)
                 } catch {
                     var writer = ReplyWriter(version: version)
@@ -62,46 +65,9 @@ extension CommandsRequest {
             }
         }
         if isScattered { throw .keysAreScattered }
+        guard let place else { return nil }
+        part.prepare(at: place, project: project, version: version)
         return part
-    }
-
-    private func place(
-        of batch: CommandBatch, _ service: any SortedSetService
-    ) throws(ServiceError) -> ShardPlace? {
-        for index in batch.indices {
-            let command = try? PreparedCommand(Arguments(batch[index]), project: project)
-            if let key = command?.keys.first { return service.place(of: key) }
-        }
-        return nil
-    }
-}
-
-/// Keys that one request names: few, and each of them often.
-private struct RequestKeys {
-    private let project: String
-    private let service: any SortedSetService
-    private var references: [KeyReference] = []
-    private static let countMax = 16
-
-    init(project: String, _ service: any SortedSetService) {
-        self.project = project
-        self.service = service
-    }
-
-    /// Nil if the bytes are no key.
-    mutating func reference(_ bytes: UnsafeRawBufferPointer) -> KeyReference? {
-        for reference in references where reference.key.id.utf8.elementsEqual(bytes) { return reference }
-        guard bytes.count <= KeyCache.keyByteCountMax, let id = String(validating: bytes, as: UTF8.self) else {
-            return nil
-        }
-        let key = LeaderboardKey(project: project, id: id)
-        let reference = KeyReference(key, at: service.place(of: key))
-        if references.count < Self.countMax { references.append(reference) }
-        return reference
-    }
-
-    func place(of key: LeaderboardKey) -> ShardPlace {
-        references.first { $0.key == key }?.place ?? service.place(of: key)
     }
 }
 

@@ -24,9 +24,9 @@ package struct RedisGatewayService: PeerHandler {
             return await carryOut(request) { (request: CommandsRequest) async throws(ServiceError) in
                 let commands = try commands(of: request)
                 guard let place = try place(of: commands) else { return CommandReplies([]) }
-                return CommandReplies(
-                    try await forwarder.forward(
-                        commands, at: place, project: request.project, version: request.version, after: nil))
+                return try await forwarder.forward(
+                    ForwardedCommands(firstOf: commands, project: request.project, version: request.version),
+                    at: place, after: nil)
             }
         case .transaction:
             return await carryOut(request) { (request: TransactionRequest) async throws(ServiceError) in

@@ -1,4 +1,5 @@
 internal import Leaderboards
+package import NIOCore
 package import NodeRuntime
 internal import RESP
 
@@ -7,10 +8,12 @@ internal import RESP
 /// Who the client is, what it may do and how much of it, the node that it is connected to has seen to.
 package struct RedisPeerService: PeerHandler {
     private let execution: CommandExecution
+    private let keyCaches: PerEventLoop<KeyCache>
 
     /// - Parameter node: itself, and not what routes: a command goes no further from here
     package init(_ node: Node, configuration: RedisConfiguration = RedisConfiguration()) {
         execution = CommandExecution(service: node, configuration: Self.bounded(configuration))
+        keyCaches = PerEventLoop { _ in KeyCache(service: node) }
     }
 
     static func bounded(_ configuration: RedisConfiguration) -> RedisConfiguration {
@@ -21,6 +24,15 @@ package struct RedisPeerService: PeerHandler {
 
     /// By which a range of more than 262,144 entries is refused: with names of any length it is a message that nodes can send.
     private static let replyByteCountMax = 16 << 20
+
+    package func begin(
+        _ operation: PeerOperation, _ request: [UInt8], on eventLoop: any EventLoop,
+        _ answered: @escaping @Sendable ([UInt8]) -> Void
+    ) -> Bool {
+        guard operation == .commands, let request = try? CommandsRequest.decode(request) else { return false }
+        execution.begin(request, keyCaches[eventLoop]) { answered(PeerAnswer($0).encoded) }
+        return true
+    }
 
     package func answer(_ operation: PeerOperation, _ request: [UInt8]) async -> [UInt8]? {
         let execution = execution

@@ -1,52 +1,99 @@
-internal import Leaderboards
+internal import NIOCore
 internal import NodeRuntime
 internal import RESP
 
 // A part whose shard another node owns: what is left of it goes there, as commands, and its replies come back as if they had been
-// written here.
+// written here. It is sent at once to who is known to own the shard, without a task; whatever becomes of that but replies, a task
+// tries again.
 extension ShardPart {
-    /// Goes through the steps whose replies were not taken. Ends the round.
-    func forward(_ forwarder: CommandForwarder, after error: ServiceError) async {
-        startAnew()
-        var writer = ReplyWriter(version: version)
-        var error: ServiceError? = error
-        while !isDone, roundIsOpen {
-            guard let commands = nextCommands() else {
-                addAnswered()
-                continue
-            }
-            do throws(ServiceError) {
-                for reply in try await forwarder.forward(commands, at: place, after: error) { add(reply: reply) }
-                // The next ones are asked of this node first, as these were.
-                error = nil
-            } catch {
-                writer.error(CommandError(error))
-                fail(writer.buffer)
+    /// Sends what is left to the node that owns the shard, if that is known to be another one. False if it is to be asked for here.
+    ///
+    /// Precondition: every reply that there is was taken.
+    var isBegunElsewhere: Bool {
+        // What may be old may be here.
+        guard ageMax == nil, let owner = forwarder?.routing.owner(at: place) else { return false }
+        return begin(at: owner)
+    }
+
+    /// For what nothing was done of here. False if the server ends.
+    func forward(after error: ServiceError) -> Bool {
+        if case .moved(let owner?) = error, begin(at: owner) { return true }
+        return startTask(after: error)
+    }
+
+    /// False if it takes a task: nothing was sent then.
+    private func begin(at owner: UInt64) -> Bool {
+        while !isDone, isNextAnswered { addAnswered() }
+        guard !isDone, roundIsOpen else {
+            end()
+            return true
+        }
+        guard let forwarder else { return false }
+        return forwarder.begin(nextCommands(), at: owner) { [self] result in
+            switch result {
+            case .success(let replies):
+                add(replies)
+                if !begin(at: owner) { end() }
+            case .failure(let error):
+                if startTask(after: error, from: owner) { return }
+                fail(error)
+                end()
             }
         }
     }
 
-    /// Nil if the next step was answered already.
-    private func nextCommands() -> ForwardedCommands? {
+    private func startTask(after error: ServiceError, from owner: UInt64? = nil) -> Bool {
+        guard let forwarder else { return false }
+        return forwarder.start { [self] in
+            await forward(forwarder, after: error, from: owner)
+            end()
+        }
+    }
+
+    private func forward(_ forwarder: CommandForwarder, after error: ServiceError, from owner: UInt64?) async {
+        var first: (error: ServiceError, owner: UInt64?)? = (error, owner)
+        while !isDone, roundIsOpen {
+            if isNextAnswered {
+                addAnswered()
+                continue
+            }
+            do throws(ServiceError) {
+                add(try await forwarder.forward(nextCommands(), at: place, after: first?.error, from: first?.owner))
+                // The next ones are asked of this node first.
+                first = nil
+            } catch {
+                fail(error)
+            }
+        }
+    }
+
+    /// Precondition: the next step was not answered already.
+    private func nextCommands() -> ForwardedCommands {
         var writer = ReplyWriter()
+        writer.buffer.reserveCapacity(min(64 * rest.count, ForwardedCommands.byteCountMax))
         var count = 0
         var isRepeatable = true
-        withBytes { bytes in
-            for step in steps[doneCount...] {
+        withContents { bytes, contents in
+            for step in rest {
                 if step.kind == .answered || ForwardedCommands.isEnough(count, writer) { break }
                 if step.kind == .prepared {
                     let command = preparedCommand(step)
                     writer.command(command.arguments)
                     if command.isWrite { isRepeatable = false }
                 } else {
-                    writer.command(step, key: key(of: step).id, in: bytes)
+                    writer.command(contents[Int(step.index)], in: bytes)
                     if step.isDirectWrite { isRepeatable = false }
                 }
                 count += 1
             }
         }
-        guard count > 0 else { return nil }
         return ForwardedCommands(
             CommandsRequest(project: project, version: version, writer), count: count, isRepeatable: isRepeatable)
+    }
+
+    private func fail(_ error: ServiceError) {
+        var writer = ReplyWriter(version: version)
+        writer.error(CommandError(error))
+        fail(writer.buffer)
     }
 }

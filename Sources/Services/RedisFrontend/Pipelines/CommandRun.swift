@@ -1,6 +1,7 @@
 internal import NIOCore
 internal import NodeRuntime
 internal import RESP
+internal import Synchronization
 
 /// Commands of one client that follow each other and are carried out together, each where its keys are.
 ///
@@ -24,7 +25,7 @@ final class CommandRun: @unchecked Sendable {
     private var current = 0
     private var lastKey = UnsafeRawBufferPointer(start: nil, count: 0)
     /// Parts that the round waits for.
-    private var pendingCount = 0
+    private let pendingCount = Atomic(0)
     private var connection: RedisConnection?
     private var eventLoop: (any EventLoop)?
 
@@ -67,7 +68,11 @@ final class CommandRun: @unchecked Sendable {
     // MARK: Filling
 
     /// Adds a direct step. False if it names no key that there could be. `key` must stay valid while the run is filled.
-    func add(_ step: Step, key: UnsafeRawBufferPointer, _ cache: KeyCache) -> Bool {
+    ///
+    /// - Parameter index: of the command among those of the run
+    func add(_ step: Step, at index: Int, key: UnsafeRawBufferPointer, _ cache: KeyCache) -> Bool {
+        var step = step
+        step.index = Int32(truncatingIfNeeded: index)
         if key.count == lastKey.count, key.count > 0, key.elementsEqual(lastKey) {
             add(to: current).add(step, nil)
             return true
@@ -127,25 +132,23 @@ final class CommandRun: @unchecked Sendable {
     /// Begins another round. Precondition: the one before has ended, and its replies were taken.
     func goOn(_ service: any SortedSetService) {
         // Ends no sooner than every part was handed over.
-        pendingCount = 1
+        pendingCount.store(1, ordering: .relaxed)
         for part in parts where !part.isDone && part.isTaken {
-            pendingCount += 1
+            pendingCount.add(1, ordering: .relaxed)
             part.run = self
-            service.enqueue(part, at: part.place)
+            if !part.isBegunElsewhere { service.enqueue(part, at: part.place) }
         }
-        partEnded()
+        finished()
     }
 
-    /// Called by a part on its shard's event loop.
+    /// Called by a part, wherever it was carried out.
     func finished() {
-        guard let eventLoop else { return }
-        if eventLoop.inEventLoop { partEnded() } else { eventLoop.execute { self.partEnded() } }
+        guard pendingCount.subtract(1, ordering: .acquiringAndReleasing).newValue == 0, let eventLoop else { return }
+        if eventLoop.inEventLoop { return roundEnded() }
+        eventLoop.execute { self.roundEnded() }
     }
 
-    private func partEnded() {
-        pendingCount -= 1
-        if pendingCount == 0 { connection?.roundEnded() }
-    }
+    private func roundEnded() { connection?.roundEnded() }
 
     var isDone: Bool { parts.count == 1 ? parts[0].isDone : takenCount == order.count }
 

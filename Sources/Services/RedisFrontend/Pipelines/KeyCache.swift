@@ -17,10 +17,9 @@ final class KeyReference: Sendable {
 /// The keys that clients of one event loop named last, so that finding the place of one, which takes a cryptographic hash,
 /// is not done again for each command.
 ///
-/// Used on its event loop only, and `@unchecked Sendable` for that reason. At most `slotCount` keys are remembered.
+/// Used on its event loop only, and `@unchecked Sendable` for that reason. As many keys are remembered as there are slots.
 final class KeyCache: @unchecked Sendable {
-    private static let slotCount = 4096
-    static let keyByteCountMax = 512
+    private static let keyByteCountMax = 512
 
     private let service: any SortedSetService
     private var slots: [Slot?]
@@ -31,15 +30,16 @@ final class KeyCache: @unchecked Sendable {
         let reference: KeyReference
     }
 
-    init(service: any SortedSetService) {
+    /// - Parameter slotCount: a power of two
+    init(service: any SortedSetService, slotCount: Int = 4096) {
         self.service = service
-        slots = Array(repeating: nil, count: Self.slotCount)
+        slots = Array(repeating: nil, count: slotCount)
     }
 
     /// Nil if the bytes are no key.
     func reference(_ bytes: UnsafeRawBufferPointer, project: String) -> KeyReference? {
         guard bytes.count <= Self.keyByteCountMax else { return nil }
-        let index = Self.slot(of: bytes)
+        let index = slot(of: bytes)
         if let slot = slots[index], slot.bytes.count == bytes.count, bytes.elementsEqual(slot.bytes),
             slot.project == project
         {
@@ -52,7 +52,8 @@ final class KeyCache: @unchecked Sendable {
         return reference
     }
 
-    private static func slot(of bytes: UnsafeRawBufferPointer) -> Int {
-        Int(truncatingIfNeeded: bytes.fnv1a >> 32) & (slotCount - 1)
+    private func slot(of bytes: UnsafeRawBufferPointer) -> Int {
+        // FNV mixes the last bytes little, and names often differ in those only.
+        Int(truncatingIfNeeded: (bytes.fnv1a &* 0x9E37_79B9_7F4A_7C15) >> 40) & (slots.count - 1)
     }
 }

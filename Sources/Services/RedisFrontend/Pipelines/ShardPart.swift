@@ -36,7 +36,7 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     /// Replies of more than this are sent before more is done.
     static let roundByteCount = 1 << 20
     private let replyByteCountMax: Int
-    private let forwarder: CommandForwarder?
+    let forwarder: CommandForwarder?
 
     init(
         at place: ShardPlace, project: String, _ commands: CommandBatch, replies: ReplyWriter, replyByteCountMax: Int,
@@ -55,6 +55,12 @@ final class ShardPart: ShardWork, @unchecked Sendable {
         self.place = place
         self.project = project
         replies.version = version
+    }
+
+    /// Makes room for that many steps.
+    func reserve(_ count: Int) {
+        steps.reserveCapacity(count)
+        ends.reserveCapacity(count)
     }
 
     /// Lets go of everything but a little memory.
@@ -187,26 +193,23 @@ final class ShardPart: ShardWork, @unchecked Sendable {
 
     func finish(_ result: Result<Void, ServiceError>) {
         if case .failure(let error) = result {
-            if error.isRouted, let forwarder, startForwarding(forwarder, after: error) { return }
+            if error.isRouted, forwarder != nil {
+                startAnew()
+                if forward(after: error) { return }
+            }
             answerAll(CommandError(error))
         }
         end()
     }
 
-    private func end() {
+    /// The round has ended.
+    func end() {
         let run = run
         self.run = nil
         run?.finished()
     }
 
     // MARK: At another node
-
-    private func startForwarding(_ forwarder: CommandForwarder, after error: ServiceError) -> Bool {
-        forwarder.start { [self] in
-            await forward(forwarder, after: error)
-            end()
-        }
-    }
 
     /// What was done in this round was lost, if anything was.
     func startAnew() {
@@ -217,15 +220,17 @@ final class ShardPart: ShardWork, @unchecked Sendable {
 
     var version: ProtocolVersion { replies.version }
     var roundIsOpen: Bool { replies.buffer.readableBytes < Self.roundByteCount }
+    /// What is left to be carried out.
+    var rest: ArraySlice<Step> { steps[doneCount...] }
     func preparedCommand(_ step: Step) -> PreparedCommand { prepared[Int(step.index)] }
-    func key(of step: Step) -> LeaderboardKey { keys[step.key].key }
 
-    /// Lends the bytes that direct steps lie in.
-    func withBytes<Result>(_ body: (UnsafeRawBufferPointer) -> Result) -> Result {
-        commands.withContents { bytes, _ in body(bytes) }
+    /// Lends the bytes that direct steps lie in, and where.
+    func withContents<Result>(_ body: (UnsafeRawBufferPointer, BatchContents) -> Result) -> Result {
+        commands.withContents(body)
     }
 
     /// The next step was answered before the run began.
+    var isNextAnswered: Bool { steps[doneCount].kind == .answered }
     func addAnswered() { add(reply: answered[Int(steps[doneCount].index)]) }
 
     func add(reply: ByteBuffer) {
@@ -234,9 +239,19 @@ final class ShardPart: ShardWork, @unchecked Sendable {
         if keepsEnds { ends.append(replies.buffer.writerIndex) }
     }
 
+    /// Replies to the next commands.
+    func add(_ other: CommandReplies) {
+        if keepsEnds {
+            let start = replies.buffer.writerIndex
+            for end in other.ends { ends.append(start + end) }
+        }
+        replies.buffer.writeImmutableBuffer(other.bytes)
+        doneCount += other.count
+    }
+
     /// Answers with an error all that is left.
     func fail(_ reply: ByteBuffer) {
-        while !isDone { if steps[doneCount].kind == .answered { addAnswered() } else { add(reply: reply) } }
+        while !isDone { if isNextAnswered { addAnswered() } else { add(reply: reply) } }
     }
 
     /// Nothing was done, or what was done may be lost: every command of the round and after it is told so.
@@ -255,7 +270,7 @@ final class ShardPart: ShardWork, @unchecked Sendable {
     }
 
     /// The replies to what was carried out. Precondition: ends are kept, and no reply was taken.
-    var repliesSoFar: [ByteBuffer] { replies.buffer.slices(endingAt: ends) }
+    var repliesSoFar: CommandReplies { CommandReplies(replies.buffer, endingAt: ends) }
 
     // MARK: Back at the connection
 

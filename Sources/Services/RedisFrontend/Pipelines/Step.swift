@@ -11,7 +11,7 @@ struct Step {
     var withScores = false
     /// The place of the key among those of the run; of a direct command only.
     var key: Int32 = -1
-    /// Where a prepared command or a known reply is kept.
+    /// Where a prepared command or a known reply is kept; of a direct command, its place in the batch.
     var index: Int32 = -1
     var member = ArgumentRange.none
     /// A score or an increment.

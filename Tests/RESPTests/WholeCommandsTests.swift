@@ -26,6 +26,38 @@ struct WholeCommandsTests {
         }
     }
 
+    @Test("lie where they came, from the first byte to the last, if they are short", arguments: UInt64(0)..<20)
+    func ranges(seed: UInt64) throws {
+        var random = SplitMix64(seed: seed)
+        let pipeline = Pipeline(&random)
+        var start = 0
+        let ranges = try ranges(of: pipeline.bytes)
+        for (index, command) in pipeline.commands.enumerated() {
+            let range = command.count < 10 ? start..<pipeline.ends[index] : nil
+            #expect(ranges[index] == range)
+            start = pipeline.ends[index]
+        }
+    }
+
+    @Test(
+        "Commands that came in another way are not said to lie anywhere",
+        arguments: [
+            "zcard k\r\n", "zcard      k\r\n", "zcard  $5  k\r\n", "zadd k 1 m\n",
+            // What comes before looks like the beginning of one.
+            "*1\r\n$6\r\n*2\r\n$5\r\nzcard      k\r\n", "*1\r\n$8\r\na\r\n*2\r\n$5\r\nzcard k\r\n",
+        ])
+    func otherCommands(text: String) throws {
+        #expect(try ranges(of: Array(text.utf8)).last == .some(nil))
+    }
+
+    private func ranges(of bytes: [UInt8]) throws -> [Range<Int>?] {
+        var parser = CommandParser()
+        parser.append(ByteBuffer(bytes: bytes))
+        let batch = CommandBatch()
+        _ = try parser.next(into: batch)
+        return batch.withContents { bytes, contents in batch.indices.map { contents.wholeRange(of: $0, in: bytes) } }
+    }
+
     @Test(
         "of a pipeline cut anywhere, those are taken that are whole, and no byte of the next", arguments: UInt64(0)..<20
     )

@@ -68,6 +68,39 @@ extension CommandBatch {
     let arguments: UnsafeBufferPointer<ArgumentRange>
     let ends: UnsafeBufferPointer<Int>
 
+    /// Where a short command lies that came as an array of bulks, from its first byte to the end of its last line. Nil if it may have come
+    /// in another way.
+    package func wholeRange(of index: Int, in bytes: UnsafeRawBufferPointer) -> Range<Int>? {
+        let arguments = unsafe self[index]
+        // Nothing but headers of bulks is between arguments that are so far apart.
+        for next in 1..<max(arguments.count, 1) {
+            guard
+                let distance = unsafe headerByteCount(ofBulk: arguments[next]),
+                unsafe arguments[next].range.lowerBound == arguments[next - 1].range.upperBound + 2 + distance,
+                unsafe bytes[arguments[next].range.lowerBound - distance] == UInt8(ascii: "$")
+            else { return nil }
+        }
+        guard 1...9 ~= arguments.count, let distance = unsafe headerByteCount(ofBulk: arguments[0]) else { return nil }
+        let start = unsafe arguments[0].range.lowerBound - distance - 4
+        let end = unsafe arguments[arguments.count - 1].range.upperBound + 2
+        guard start >= 0, end <= bytes.count, unsafe bytes[start] == UInt8(ascii: "*"),
+            unsafe bytes[start + 1] == UInt8(ascii: "0") + UInt8(arguments.count),
+            unsafe bytes[start + 2] == .carriageReturn, unsafe bytes[start + 3] == .lineFeed,
+            unsafe bytes[start + 4] == UInt8(ascii: "$"), unsafe bytes[end - 2] == .carriageReturn,
+            unsafe bytes[end - 1] == .lineFeed
+        else { return nil }
+        return start..<end
+    }
+
+    private func headerByteCount(ofBulk argument: ArgumentRange) -> Int? {
+        switch argument.count {
+        case 0..<10: 4
+        case 10..<100: 5
+        case 100..<1000: 6
+        default: nil
+        }
+    }
+
     /// The arguments of one command.
     @inline(__always)
     package subscript(index: Int) -> UnsafeBufferPointer<ArgumentRange> {

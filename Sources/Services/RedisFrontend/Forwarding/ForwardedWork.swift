@@ -39,6 +39,7 @@ extension CommandsRequest {
         part.keepsEnds = true
         part.reserve(batch.count)
         var place: ShardPlace?
+        var last: KeyReference?
         var isScattered = false
         func note(_ other: ShardPlace) {
             if let place, place != other { isScattered = true } else { place = other }
@@ -50,7 +51,9 @@ extension CommandsRequest {
                         UnsafeRawBufferPointer(rebasing: bytes[key.range]), project: project)
                 {
                     note(reference.place)
-                    part.add(step, reference)
+                    // Consecutive commands on one key are carried out together.
+                    part.add(step, reference === last ? nil : reference)
+                    last = reference
                     continue
                 }
                 do throws(CommandError) {

@@ -74,18 +74,30 @@ extension ShardPart {
         var count = 0
         var isRepeatable = true
         withContents { bytes, contents in
+            // What came one behind the other goes in one piece.
+            var piece = 0..<0
             for step in rest {
                 if step.kind == .answered || ForwardedCommands.isEnough(count, writer) { break }
-                if step.kind == .prepared {
-                    let command = preparedCommand(step)
-                    writer.command(command.arguments)
-                    if command.isWrite { isRepeatable = false }
-                } else {
-                    writer.command(contents[Int(step.index)], in: bytes)
-                    if step.isDirectWrite { isRepeatable = false }
-                }
                 count += 1
+                if step.kind == .prepared ? preparedCommand(step).isWrite : step.isDirectWrite { isRepeatable = false }
+                if step.isDirect, let range = contents.wholeRange(of: Int(step.index), in: bytes) {
+                    if range.lowerBound == piece.upperBound, piece.count < ForwardedCommands.byteCountMax / 2 {
+                        piece = piece.lowerBound..<range.upperBound
+                        continue
+                    }
+                    writer.buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[piece]))
+                    piece = range
+                    continue
+                }
+                writer.buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[piece]))
+                piece = 0..<0
+                if step.isDirect {
+                    writer.command(contents[Int(step.index)], in: bytes)
+                } else {
+                    writer.command(preparedCommand(step).arguments)
+                }
             }
+            writer.buffer.writeBytes(UnsafeRawBufferPointer(rebasing: bytes[piece]))
         }
         return ForwardedCommands(
             CommandsRequest(project: project, version: version, writer), count: count, isRepeatable: isRepeatable)

@@ -6,7 +6,8 @@
 - **idle**: one durable write at a time over HTTP, 50 a second, to the board's owner in a cluster that does nothing else, and to a node by
   itself.
 - **updates**: pipelines of 500 durable ZADDs on 16 connections to each of three nodes, 96 boards over 64 shards.
-- **forwarding**: one board; its owner is asked directly, and through a node that owns nothing (weight 0), in turns.
+- **forwarding**: one board; its owner is asked directly, and through a node that owns nothing (weight 0), in turns. Then again with the
+  owner on a core of its own, and the other node with the load on another, as if each node had a machine.
 - **handover**: one shard, moved from node to node, while four clients write to it without a pause by way of all nodes. The gap of a
   move is the longest time in which nothing was acknowledged.
 
@@ -27,6 +28,7 @@ import threading
 import time
 
 HERE = os.path.dirname(os.path.abspath(__file__))
+ALL_CORES = os.sched_getaffinity(0)
 sys.path.insert(0, os.path.join(HERE, "..", "http"))
 from compare import free_port, wait_until_up  # noqa: E402
 
@@ -59,7 +61,9 @@ class Cluster:
         if weights:
             command += ["--weights", weights]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        self.lines = []
         for line in self.process.stdout:
+            self.lines.append(line)
             if "is ready" in line:
                 break
         else:
@@ -109,6 +113,18 @@ class Cluster:
                 for probe in probes:
                     probe.close()
         raise SystemExit("no ports are free")
+
+    def pin(self):
+        """Gives the first node a core of its own, and the second another with the load. False on a machine with one."""
+        cores = sorted(ALL_CORES)
+        if len(cores) < 2:
+            return False
+        for index in (0, 1):
+            (line,) = (line for line in self.lines if line.startswith(f"node-{index + 1}:"))
+            for thread in os.listdir(f"/proc/{int(line.rsplit('pid ', 1)[1])}/task"):
+                os.sched_setaffinity(int(thread), {cores[index]})
+        os.sched_setaffinity(0, {cores[1]})
+        return True
 
     def stop(self):
         self.process.send_signal(signal.SIGTERM)
@@ -184,6 +200,20 @@ def updates(places, load, name):
     shape = {"boards": 96, "connections": 16, "pipeline": 500}
     started = [load.start(f"redis://127.0.0.1:{port}", key, name, **shape) for port, key in places]
     return sum(load.result(one)["all"]["perSecond"] for one in started)
+
+
+def place_figures(place, load, options, nodes):
+    """Medians of one node, or of the cluster."""
+    figures = {}
+    if options.only != "updates":
+        runs = [idle(place, load, "idle", nodes) for _ in range(options.runs)]
+        for index, name in enumerate(("p50", "p99")):
+            figures[f"a durable write at a time, {name}, ms"] = statistics.median(run[index] for run in runs) / 1000
+    if options.only != "idle":
+        doors = [(place.redis + index, place.key) for index in range(nodes)]
+        figures["durable updates a second, pipelines"] = statistics.median(
+            updates(doors, load, "updates") for _ in range(options.runs))
+    return figures
 
 
 def forwarding(cluster, load, runs):
@@ -292,34 +322,33 @@ def main():
     os.makedirs(options.directory)
     load = Load(options)
     if options.only in (None, "idle", "updates"):
+        # One after the other: what a node does behind a load, such as checkpoints, must not take from the next one.
+        figures = []
+        for place, nodes in ((Node, 1), (Cluster, 3)):
+            place = place(options, *([nodes] if nodes > 1 else []))
+            try:
+                figures.append(place_figures(place, load, options, nodes))
+            finally:
+                place.stop()
         print("| figure | a node by itself | the cluster | ratio |\n|---|---|---|---|")
-        node = Node(options)
-        cluster = Cluster(options, 3)
-        try:
-            if options.only != "updates":
-                alone = [idle(node, load, "idle") for _ in range(options.runs)]
-                shared = [idle(cluster, load, "idle", nodes=3) for _ in range(options.runs)]
-                for index, name in enumerate(("p50", "p99")):
-                    one, many = (statistics.median(run[index] for run in runs) / 1000 for runs in (alone, shared))
-                    print(f"| a durable write at a time, {name} | {one:.2f} ms | {many:.2f} ms | {many / one:.2f} |", flush=True)
-            if options.only != "idle":
-                one = statistics.median(
-                    updates([(node.redis, node.key)], load, "one") for _ in range(options.runs))
-                many = statistics.median(
-                    updates([(cluster.redis + index, cluster.key) for index in range(3)], load, "three")
-                    for _ in range(options.runs))
-                print(f"| durable updates a second, pipelines | {one:,.0f} | {many:,.0f} | {many / one:.2f} |", flush=True)
-        finally:
-            node.stop()
-            cluster.stop()
+        for name in figures[0]:
+            one, many = (figure[name] for figure in figures)
+            digits = 0 if one > 1000 else 2
+            print(f"| {name} | {one:,.{digits}f} | {many:,.{digits}f} | {many / one:.2f} |", flush=True)
     if options.only in (None, "forwarding"):
-        cluster = Cluster(options, 2, weights="100,0")
-        try:
-            print("\n| requests a second | at the owner | through another node | ratio |\n|---|---|---|---|")
-            for kind, (owner, other) in forwarding(cluster, load, options.runs).items():
-                print(f"| {kind} | {owner:,.0f} | {other:,.0f} | {other / owner:.2f} |", flush=True)
-        finally:
-            cluster.stop()
+        for pinned in (False, True):
+            cluster = Cluster(options, 2, weights="100,0")
+            try:
+                if pinned:
+                    if not cluster.pin():
+                        continue
+                    print("\nThe owner has a core, the other node and the load have one:")
+                print("\n| requests a second | at the owner | through another node | ratio |\n|---|---|---|---|")
+                for kind, (owner, other) in forwarding(cluster, load, options.runs).items():
+                    print(f"| {kind} | {owner:,.0f} | {other:,.0f} | {other / owner:.2f} |", flush=True)
+            finally:
+                cluster.stop()
+                os.sched_setaffinity(0, ALL_CORES)
     if options.only in (None, "handover"):
         cluster = Cluster(options, 3, shards=1)
         try:

@@ -31,7 +31,7 @@ extension OverSockets {
                     logger: .silent, heard: { greeting in heard.withLock { $0 = greeting } })
                 // Nothing was measured yet, and nobody listens at the first one.
                 let request = RegionGreeting(region: "eu", epoch: 1).encoded
-                let bytes = try await links.call(.regionGreeting, request, to: "us", within: .seconds(30))
+                let bytes = try await links.call(.regionGreeting, request, to: "us", within: .seconds(100))
                 let answer = try PeerAnswer<RegionGreeting>.decode(bytes).result.get()
                 #expect(answer == RegionGreeting(region: "us", epoch: 7))
                 #expect(links.latency(to: "us") == nil && heard.withLock { $0 } == nil)
@@ -54,7 +54,7 @@ extension OverSockets {
                 #expect(sight.address == gateways[1] && sight.isChosen && sight.latency != nil)
                 await until { links.latency(to: "ap") != nil }
                 for region in ["us", "ap"] {
-                    let bytes = try await links.call(.regionGreeting, request, to: region, within: .seconds(30))
+                    let bytes = try await links.call(.regionGreeting, request, to: region, within: .seconds(100))
                     #expect(try PeerAnswer<RegionGreeting>.decode(bytes).result.get().region == "us")
                 }
                 await until { links.sights()["us"]![1].failureCount > 0 }

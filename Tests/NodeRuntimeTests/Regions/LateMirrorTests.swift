@@ -51,16 +51,18 @@ struct LateMirrorTests {
         }
 
         /// Writes until all before a position was given back.
-        func cutLog(beyond position: UInt64 = 1) async throws {
+        ///
+        /// - Parameter isLarge: whether a checkpoint has several chunks
+        func cutLog(beyond position: UInt64 = 1, isLarge: Bool = false) async throws {
             try await place.pass { await holder(of: .a, among: members) != nil }
             if let owner = await holder(of: .a, among: members),
                 await problem({ try await owner.node.describe(.a) }) != nil
             {
                 _ = try await owner.node.create(.a, .points())
-                let names = (0..<3000).map { "user-\($0)-\(String(repeating: "x", count: 150))" }
-                for part in 0..<3 {
-                    let batch = SubmissionBatch(Array(names[part * 1000..<(part + 1) * 1000]))
-                    _ = try await owner.node.submit(batch, project: "p", upload: nil)
+                let ballast = String(repeating: "x", count: 150)
+                for part in 0..<(isLarge ? 3 : 1) {
+                    let names = (0..<(isLarge ? 1000 : 10)).map { "user-\(part)-\($0)-\(ballast)" }
+                    _ = try await owner.node.submit(SubmissionBatch(names), project: "p", upload: nil)
                 }
             }
             try await place.pass {
@@ -88,7 +90,7 @@ struct LateMirrorTests {
     @Test("One that is made when the log was cut begins with a checkpoint of its origin, and follows from there")
     func late() async throws {
         try await run { origin in
-            try await origin.cutLog()
+            try await origin.cutLog(isLarge: true)
             origin.mirrored.takeOver(from: origin.place.records)
             let mirror = origin.mirror()
             try await origin.place.run(mirror) {
@@ -137,6 +139,37 @@ struct LateMirrorTests {
             let again = origin.mirror()
             try await origin.place.run(again) {
                 try await origin.place.pass { await origin.isFollowed(by: again) }
+            }
+        }
+    }
+
+    @Test("A node of the region that is given the mirror's checkpoints goes on where that ends, when it is promoted")
+    func promoted() async throws {
+        try await run { origin in
+            try await origin.cutLog()
+            let mirror = origin.mirror()
+            var table = ""
+            try await origin.place.run(mirror) {
+                try await origin.place.pass { await origin.isFollowed(by: mirror) }
+                let end = try await origin.mirrored.tail(of: shard)!
+                try await origin.cutLog(beyond: end.position.value + 1)
+                try await origin.place.pass { await origin.isFollowed(by: mirror) }
+                table = try await holder(of: .a, among: origin.members)!.node.table()
+            }
+            // Without them there is nothing that it could begin with.
+            let bare = origin.place.member(4, on: origin.mirrored)
+            bare.membership.believe(alive: [4])
+            try await origin.place.run(bare) {
+                await origin.place.pass(.seconds(20))
+                #expect(await holder(of: .a, among: [bare])?.id == nil)
+            }
+            // The mirror's disk.
+            let heir = origin.place.member(3, on: origin.mirrored)
+            heir.membership.believe(alive: [3])
+            try await origin.place.run(heir) {
+                try await origin.place.pass { await holder(of: .a, among: [heir]) != nil }
+                #expect(try await heir.node.table() == table)
+                try await heir.node.add("bob")
             }
         }
     }
@@ -203,7 +236,7 @@ struct LateMirrorTests {
     @Test("A gateway hands out two checkpoints at once, and another when nobody asks for more of one of them")
     func bounded() async throws {
         try await run { origin in
-            try await origin.cutLog()
+            try await origin.cutLog(isLarge: true)
             let gateway = origin.gateways[0]
             func offers(_ shard: Int = 0) async throws -> [CheckpointOffer] {
                 let request = OriginQuestion(shard: shard, number: 1).encoded

@@ -1,4 +1,4 @@
-package import Leaderboards
+internal import Leaderboards
 internal import Placement
 internal import Sharding
 

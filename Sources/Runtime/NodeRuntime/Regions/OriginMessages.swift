@@ -1,5 +1,4 @@
-package import Leaderboards
-package import Placement
+internal import Placement
 package import Sharding
 
 /// A region's checkpoints of a shard are asked for, those that reflect record `number` or a later one: varint shard, u64 number.

@@ -60,6 +60,22 @@ extension InMemoryCommitLog: SharedLog {
         }
     }
 
+    /// Takes over what another log has behind what this one has, as its mirror would: where it is there, and without what was given back.
+    package func takeOver(from origin: InMemoryCommitLog) {
+        let (records, end) = origin.state.withLock { ($0.records, $0.nextPosition) }
+        let waiting = state.withLock { state in
+            for (position, record) in records where position.value >= state.nextPosition {
+                let decoded = try! record.bytes.withUnsafeBytes { try LogRecord.decode($0) }
+                state.records.append((position, record))
+                state.last[record.shard] = (position, decoded.record, record.hash)
+            }
+            state.nextPosition = end
+            defer { state.watchers = [:] }
+            return state.watchers.values.map(\.self)
+        }
+        for continuation in waiting { continuation.resume() }
+    }
+
     /// Waits until something is appended behind `count` records. Returns at once if the task is cancelled or the log closed.
     fileprivate func waitForRecord(at position: LogPosition) async {
         let id = state.withLock { state in

@@ -376,6 +376,10 @@ package enum RecoveryError: Error, Sendable, Hashable, CustomStringConvertible {
     case unreachable(ShardID, String)
     /// As much as may be is fetched already.
     case busy
+    /// What a mirror has ends before the checkpoints that there are.
+    case early(ShardID)
+    /// A mirror lacks the records from one number to another: its origin gave them back before it had them.
+    case hole(ShardID, ClosedRange<UInt64>)
     /// The log has a record that only newer versions understand. Nothing is wrong with it.
     case newer(ShardID, String)
 
@@ -395,6 +399,9 @@ package enum RecoveryError: Error, Sendable, Hashable, CustomStringConvertible {
         case .stopping: "the node is stopping"
         case .unreachable(let shard, let reason): "shard \(shard) can't be followed yet: \(reason)"
         case .busy: "enough is fetched from other nodes already"
+        case .early(let shard): "the mirror of shard \(shard) ends before the checkpoints that there are"
+        case .hole(let shard, let numbers):
+            "the mirror of shard \(shard) lacks records \(numbers.lowerBound) to \(numbers.upperBound)"
         case .newer(let shard, let what): "shard \(shard) has a record of a newer version: \(what)"
         }
     }

@@ -1,5 +1,6 @@
 import Foundation
 import JetStreamSupport
+import NATSClient
 import TestSupport
 import Testing
 
@@ -7,18 +8,24 @@ extension RealClusters {
     /// Two real regions, each with NATS servers and a node of its own.
     @Suite("Two regions", .timeLimit(.minutes(15)))
     struct RegionsTests {
-        @Test("A region answers from its mirror of another one, with an age, and goes on when that one is gone")
+        @Test(
+            "A region that comes late answers from its mirror of another one, with an age, also after it missed some, and when that one is gone"
+        )
         func mirrors() throws {
-            let pair = try LaureldRegions(mirrored: true)
+            let pair = try LaureldRegions(mirrored: true, startingUS: false)
             defer { pair.stop() }
             let board = #"{"id":"eu-cup","columns":[{"name":"points","type":"integer","operator":"sum"}]}"#
-            let (here, there) = (pair.us.nodes[0].client, pair.eu.nodes[0].client)
+            let there = pair.eu.nodes[0].client
             _ = try eventually("it is made") { try there.post("/v1/leaderboards", board).status == 201 ? true : nil }
             #expect(
                 try there.post("/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":2}"#).status == 200)
+            // The mirror is made when the log does not have that any more.
+            try pair.cutLogOfEU()
+            try pair.us.add(0)
+            let here = pair.us.nodes[0].client
             // Only the mirror says that an answer is old.
             let old = try eventually("the mirror has it") { () -> Int? in
-                let found = try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=60000")
+                let found = try here.get("/v1/leaderboards/eu-cup/rank/ann?max_age_ms=60000")
                 guard found.status == 200, found.text.contains(#""score":2"#) else { return nil }
                 let age: Age = try found.decoded()
                 return age.age_ms > 0 ? age.age_ms : nil
@@ -27,17 +34,26 @@ extension RealClusters {
             // What is to be fresh is asked there, and what comes there arrives here.
             #expect(
                 try here.post("/v1/scores/update", #"{"leaderboard":"eu-cup","user":"ann","score":3}"#).status == 200)
-            #expect(try here.get("/v1/leaderboards/eu-cup/top").text.contains(#""score":5"#))
+            #expect(try here.get("/v1/leaderboards/eu-cup/rank/ann").text.contains(#""score":5"#))
             _ = try eventually("it is mirrored") {
-                try here.get("/v1/leaderboards/eu-cup/top?max_age_ms=60000").text.contains(#""score":5"#) ? true : nil
+                try here.get("/v1/leaderboards/eu-cup/rank/ann?max_age_ms=60000").text.contains(#""score":5"#)
+                    ? true : nil
             }
             try administer(pair)
+            try miss(pair)
+            let talk = try beginToReadOld(pair)
             pair.eu.nodes[0].kill()
             for server in pair.eu.log.servers { server.kill() }
-            let found = try here.get("/v1/leaderboards/eu-cup/top?stale_if_error_ms=3600000")
+            // So do Redis clients that said so.
+            try talk.send("ZSCORE eu-set bob\r\n")
+            #expect(try talk.receive(until: "5\r\n") == "$1\r\n5\r\n")
+            #expect(try talk.ask("READWRITE") == "+OK")
+            try talk.send("ZSCORE eu-set bob\r\n")
+            let found = try here.get("/v1/leaderboards/eu-cup/rank/ann?stale_if_error_ms=3600000")
             #expect(found.status == 200 && found.text.contains(#""score":5"#), "\(found.text)")
             let refused = try here.get("/v1/leaderboards/eu-cup/top")
             #expect(refused.status == 503, "\(refused.text)")
+            #expect(try talk.receiveLine().hasPrefix("-"))
             // It grows older while nothing is heard, and says so.
             let first: Age = try found.decoded()
             _ = try eventually("it is older") { () -> Bool? in
@@ -48,6 +64,37 @@ extension RealClusters {
                 let status = try pair.laurel("regions", "status")
                 return status.code == 6 && status.output.contains("region eu can't be reached") ? true : nil
             }
+        }
+
+        /// The log is cut while the mirror can't hear of it.
+        private func miss(_ pair: LaureldRegions) throws {
+            for server in pair.us.log.servers { server.kill() }
+            try pair.cutLogOfEU()
+            for server in pair.us.log.servers { try server.start() }
+            let here = pair.us.nodes[0].client
+            _ = try eventually("it goes on behind the cut") { () -> Bool? in
+                let found = try here.get("/v1/leaderboards/eu-cup/rank/filler?max_age_ms=60000")
+                guard found.status == 200, found.text.contains(#""score":\#(pair.fillCount),"#) else { return nil }
+                let age: Age = try found.decoded()
+                return age.age_ms > 0 ? true : nil
+            }
+        }
+
+        /// A Redis client here that may see what is old, of a set at home there that the mirror has.
+        private func beginToReadOld(_ pair: LaureldRegions) throws -> RawConnection {
+            let node = pair.us.nodes[0]
+            let key = try String(contentsOfFile: node.data + "/admin.key", encoding: .utf8)
+                .trimmingCharacters(in: .newlines)
+            let talk = try RawConnection(port: pair.usRedis)
+            try talk.send("AUTH \(key)\r\nZADD eu-set 5 bob\r\nREADONLY\r\n")
+            #expect(try talk.receive(until: ":1\r\n+OK\r\n") == "+OK\r\n:1\r\n+OK\r\n")
+            _ = try eventually("it is mirrored") { () -> Bool? in
+                let found = try node.client.get("/v1/leaderboards/eu-set/rank/bob?max_age_ms=60000")
+                guard found.status == 200 else { return nil }
+                let age: Age = try found.decoded()
+                return age.age_ms > 0 ? true : nil
+            }
+            return talk
         }
 
         /// Looks at the regions, and changes their file while the nodes run.
@@ -191,8 +238,10 @@ final class LaureldRegions {
     let ports: [Int]
     private let file: String
 
-    /// - Parameter mirrored: whether `us` mirrors the log of `eu`
-    init(mirrored: Bool = false) throws {
+    /// - Parameters:
+    ///   - mirrored: whether `us` mirrors the log of `eu`
+    ///   - startingUS: false to start its node with `add`. The log of `eu` is small then
+    init(mirrored: Bool = false, startingUS: Bool = true) throws {
         directory = try TemporaryDirectory()
         ports = try (0..<6).map { _ in try freePort() }
         usRedis = ports[2]
@@ -207,15 +256,18 @@ final class LaureldRegions {
             log: try JetStreamCluster(
                 { $0.domain("eu") + "leafnodes { listen: $LAUREL_NATS_LEAF_LISTEN }\n" },
                 environment: { ["LAUREL_NATS_LEAF_LISTEN": leaves[$0]] })
-        ) { _ in ofEU }
+        ) { _ in ofEU + (startingUS ? [] : ["cluster-log-bytes=\(Self.logBytesOfEU)", "checkpoint-seconds=2"]) }
         let urls = leaves.map { "\"nats-leaf://laurel:log%20pass@\($0)\"" }.joined(separator: ", ")
         us = try LaureldCluster(
             nodes: 1,
             log: try JetStreamCluster({
                 $0.domain("us") + "leafnodes { remotes: [ { urls: [\(urls)], account: LAUREL } ] }\n"
-            })
+            }), starting: startingUS
         ) { [usRedis] _ in
-            ofUS + ["redis=127.0.0.1:\(usRedis)", "admin=127.0.0.1:0", "region-mirrors=\(mirrored ? "eu" : "none")"]
+            ofUS + [
+                "redis=127.0.0.1:\(usRedis)", "redis-readonly-age-milliseconds=3600000", "admin=127.0.0.1:0",
+                "region-mirrors=\(mirrored ? "eu" : "none")",
+            ]
         }
     }
 
@@ -231,6 +283,44 @@ final class LaureldRegions {
           rules: [{leaderboard: "us-*", home: us}]
         measuring: {interval_ms: 200}
         """
+    }
+
+    private static let logBytesOfEU = 1 << 20
+    /// Where `eu-cup` lies.
+    private static let shard = 1
+
+    /// Scores of `filler` in `eu-cup`.
+    private(set) var fillCount = 0
+
+    /// Writes scores of `filler` until `eu` has given back all of the leaderboard's log that there was.
+    func cutLogOfEU() throws {
+        let end = try log(firstOf: false)
+        try eventually("the log is cut") { () -> Void? in
+            let entry =
+                #"{"leaderboard":"eu-cup","user":"filler","score":1,"metadata":{"ballast":"\#(String(repeating: "x", count: 900))"}}"#
+            let body = #"{"updates":[\#(Array(repeating: entry, count: 50).joined(separator: ","))]}"#
+            let answer = try eu.nodes[0].client.post("/v1/scores/update", body)
+            if answer.status == 200 { fillCount += 50 }
+            return try log(firstOf: true) > end ? () : nil
+        }
+    }
+
+    /// Of the shard of `eu-cup` in the log of `eu`: the sequence of its first record, or of its last one.
+    private func log(firstOf isFirst: Bool) throws -> UInt64 {
+        let (stream, subject) = ("LRL-eu-cluster-\(Self.shard % 3)", "lrl.eu-cluster.\(Self.shard % 3).\(Self.shard)")
+        let request = isFirst ? #"{"seq":1,"next_by_subj":"\#(subject)"}"# : #"{"last_by_subj":"\#(subject)"}"#
+        let connection = try RawConnection(port: eu.log.addresses[0].port)
+        _ = try connection.receiveLine()
+        try connection.send(
+            #"CONNECT {"verbose":false,"user":"laurel","pass":"log pass","lang":"test","version":"1"}"# + "\r\n"
+                + "SUB _INBOX.test 1\r\nPUB $JS.API.STREAM.MSG.GET.\(stream) _INBOX.test \(request.utf8.count)\r\n\(request)\r\n"
+        )
+        _ = try connection.receiveLine()
+        let message = try connection.receiveLine()
+        guard let found = message.firstMatch(of: /"seq":(\d+)/), let sequence = UInt64(found.1) else {
+            throw Failure("no sequence in \(message.prefix(200))")
+        }
+        return sequence
     }
 
     /// Another file for all nodes, while they run.

@@ -163,24 +163,6 @@ struct RegionTests {
     }
 }
 
-/// The way to another region's gateway, within the process.
-private final class WiredLinks: RegionLinks {
-    private let state = Mutex((gateways: [String: GatewayService](), isCut: false))
-
-    func set(_ region: String, _ gateway: GatewayService) { state.withLock { $0.gateways[region] = gateway } }
-    func cut() { state.withLock { $0.isCut = true } }
-
-    func call(
-        _ operation: PeerOperation, _ request: [UInt8], to region: String, within time: Duration
-    ) async throws(ServiceError) -> [UInt8] {
-        let gateway = state.withLock { $0.isCut ? nil : $0.gateways[region] }
-        guard let gateway, let answer = await gateway.answer(operation, request) else {
-            throw .unavailable("region \(region) can't be reached", retryAfter: 1)
-        }
-        return answer
-    }
-}
-
 private struct NoLinks: PeerLinks {
     func call(
         _ operation: PeerOperation, _ request: [UInt8], to node: UInt64, within time: Duration

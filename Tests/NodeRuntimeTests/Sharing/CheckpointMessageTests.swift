@@ -1,5 +1,6 @@
 import Leaderboards
 import NodeRuntime
+import Placement
 import Sharding
 import Testing
 
@@ -35,6 +36,12 @@ struct CheckpointMessageTests {
             ChunkQuestion(shard: 300, generation: 2, place: CheckpointPlace(pieces: 1, bytes: 300)),
             "ac02020000000000000001ac02")
         try check(ChunkBytes([1, 2, 3]), "03010203")
+        try check(OriginQuestion(shard: 300, number: 8), "ac020800000000000000")
+        try check(CheckpointOffer(node: NodeID(9), checkpoint: checkpoint), "0900000000000000" + checkpointBytes)
+        try check(
+            OriginChunkQuestion(
+                node: 9, chunk: ChunkQuestion(shard: 300, generation: 2, place: CheckpointPlace(pieces: 1, bytes: 300))),
+            "0900000000000000ac02020000000000000001ac02")
     }
 
     private func zeros(_ count: Int) -> String { String(repeating: "00", count: count) }

@@ -59,10 +59,11 @@ final class ClusterPlace: Sendable {
     ///   - own: what it believes of leases, if not what the others do
     ///   - wall: a clock of its own
     ///   - isMirror: whether the log is another region's to it
+    ///   - other: its log, if not the one that all share
     ///   - kept: where its log goes, if not nowhere
     func member(
         _ number: UInt64, terms own: LeaseTerms? = nil, clock wall: (any NodeClock)? = nil, isMirror: Bool = false,
-        logger kept: Logger? = nil
+        on other: InMemoryCommitLog? = nil, logger kept: Logger? = nil
     ) -> Member {
         let id = NodeID(number)
         var configuration = NodeConfiguration()
@@ -78,7 +79,7 @@ final class ClusterPlace: Sendable {
             if disks[id] == nil { disks[id] = InMemoryCheckpointDisk() }
             return disks[id]!
         }
-        let log = CutLog(records)
+        let log = CutLog(other ?? records)
         let membership = ToldMembership(id, rumours)
         var quiet = Logger(label: "node \(number)")
         quiet.logLevel = .critical

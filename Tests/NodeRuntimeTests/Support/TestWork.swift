@@ -21,15 +21,20 @@ final class TestWork: ShardWork {
 
     let key: LeaderboardKey
     let cost: Int
+    let ageMax: Duration?
     private let kind: Kind
     private let whenRun: @Sendable () -> Void
     private let state = Mutex(State())
 
     /// - Parameter whenRun: called where it is carried out
-    init(_ kind: Kind, _ key: LeaderboardKey = .a, cost: Int = 1, whenRun: @escaping @Sendable () -> Void = {}) {
+    init(
+        _ kind: Kind, _ key: LeaderboardKey = .a, cost: Int = 1, ageMax: Duration? = nil,
+        whenRun: @escaping @Sendable () -> Void = {}
+    ) {
         self.kind = kind
         self.key = key
         self.cost = cost
+        self.ageMax = ageMax
         self.whenRun = whenRun
     }
 

@@ -1,5 +1,6 @@
 internal import CommitLogs
 internal import Leaderboards
+internal import Sharding
 
 /// A run through the records of a subject, verified as they come.
 ///
@@ -104,9 +105,14 @@ struct LogRun {
             // Records that were given back are missing too.
             let first = try await firstSequence()
             if first > next { return .truncated(LogPosition(first)) }
-            if case .gap(let sequence) = stop, try await isEmpty(upTo: sequence) {
+            if case .gap(let sequence) = stop, try await isEmpty(subject, from: next, upTo: sequence) {
                 next = sequence
                 return .skipped
+            }
+            if case .hole(let shard, let known, let sequence) = stop,
+                try await isEmpty(reader.group.subject(of: shard), from: known + 1, upTo: sequence)
+            {
+                return .truncated(LogPosition(sequence))
             }
         } catch {
             if error.isClosed { throw .failed(error.reason) }
@@ -124,6 +130,8 @@ struct LogRun {
         case damage(RecordProblem)
         /// In a run through everything, the sequences up to this one are not there.
         case gap(UInt64)
+        /// In a mirror, records of a shard between the first of these sequences and the second are not there.
+        case hole(ShardID, UInt64, UInt64)
         /// A whole record of a newer version.
         case newer(ShardID, UInt64, String)
 
@@ -132,6 +140,8 @@ struct LogRun {
             case .damage(let problem): problem
             case .newer(_, _, let what): RecordProblem(what)
             case .gap(let sequence): RecordProblem("nothing from \(next) to \(sequence)")
+            case .hole(let shard, let known, let sequence):
+                RecordProblem("nothing of shard \(shard) between \(known) and \(sequence)")
             }
         }
     }
@@ -155,6 +165,9 @@ struct LogRun {
                 }
                 return (entries, .damage(problem))
             case .success(let entry):
+                if isBehindHole(entry), let known = verifier[entry.record.shard]?.position.value {
+                    return (entries, .hole(entry.record.shard, known, message.sequence))
+                }
                 if let problem = verifier.take(entry) { return (entries, .damage(problem)) }
                 reader.witness.note(entry)
                 entries.append(entry)
@@ -162,6 +175,12 @@ struct LogRun {
             }
         }
         return (entries, nil)
+    }
+
+    /// Its origin may have given back what a mirror did not have yet.
+    private func isBehindHole(_ entry: LogEntry) -> Bool {
+        guard reader.options.originDomain != nil, let known = verifier[entry.record.shard] else { return false }
+        return entry.record.number > known.number + 1 && entry.position > known.position
     }
 
     /// The oldest sequence that this run could begin with.
@@ -174,14 +193,16 @@ struct LogRun {
         }
     }
 
-    /// Whether neither the leader nor any replica has something from `next` up to `sequence`: records of single shards
+    /// Whether neither the leader nor any replica has something of a subject from `first` up to `sequence`: records of single shards
     /// that were given back leave gaps, and so does damage, on one replica.
-    private func isEmpty(upTo sequence: UInt64) async throws(LogReader.Trouble) -> Bool {
-        let request = JetStreamAPI.GetRequest(seq: next, next_by_subj: subject)
+    private func isEmpty(
+        _ subject: String, from first: UInt64, upTo sequence: UInt64
+    ) async throws(LogReader.Trouble) -> Bool {
+        let request = JetStreamAPI.GetRequest(seq: first, next_by_subj: subject)
         if let found = try await reader.askLeader(request), found.sequence < sequence { return false }
         for ask in 0..<reader.askCount {
-            let found = try await reader.batch(from: next, subject: subject, count: 1, choice: ask)
-            if let first = found.first, first.sequence < sequence { return false }
+            let found = try await reader.batch(from: first, subject: subject, count: 1, choice: ask)
+            if let found = found.first, found.sequence < sequence { return false }
         }
         return true
     }

@@ -30,6 +30,7 @@ struct RegionTalk {
         let routing = RegionRouting(name, of: map, links: gateways)
         epochs.tell(routing)
         self.routing = routing
+        for (mirrored, node) in mirrors.nodes { node.use(CheckpointOrigin(mirrored, links: gateways)) }
         let watcher = RegionsWatcher(path, map, logger: logger) { gateways.use($0) }
         inspector = RegionInspector(routing: routing, gateways: gateways, watcher: watcher, mirrors: mirrors)
         var services: [any Service] = [gateways, watcher]

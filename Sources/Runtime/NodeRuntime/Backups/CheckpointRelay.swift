@@ -34,7 +34,7 @@ struct CheckpointRelay {
     private func next(without failed: Set<CheckpointOffer>) async throws -> CheckpointOffer? {
         guard let end = try await environment.log(for: id)?.tail(of: id) else { return nil }
         let recovery = ShardRecovery(environment: environment)
-        for offer in await exchange.offers(of: id, reaching: 1) where !failed.contains(offer) {
+        for offer in try await exchange.offers(of: id, reaching: 1) where !failed.contains(offer) {
             if try await recovery.fit(offer.checkpoint.record, of: id, before: end) == .fits { return offer }
         }
         return nil

@@ -7,15 +7,17 @@ package struct GatewayService: PeerHandler {
     /// Knows of no other regions: what was forwarded once goes no further.
     private let routed: RoutedService
     private let regions: RegionRouting
+    private let checkpoints: CheckpointGateway
 
     package init(_ routed: RoutedService, _ regions: RegionRouting) {
         precondition(routed.regions == nil, "a gateway routes within its region")
         self.routed = routed
         self.regions = regions
+        checkpoints = CheckpointGateway(routed)
     }
 
     package func answer(_ operation: PeerOperation, _ request: [UInt8]) async -> [UInt8]? {
-        let (routed, regions) = (routed, regions)
+        let (routed, regions, checkpoints) = (routed, regions, checkpoints)
         switch operation {
         case .regionGreeting:
             return await carryOut(request) { (greeting: RegionGreeting) async throws(ServiceError) in
@@ -69,6 +71,14 @@ package struct GatewayService: PeerHandler {
         case .projectKeys:
             return await carryOut(request) { (question: ProjectQuestion) async throws(ServiceError) in
                 PeerList(try await routed.keys(of: question.project))
+            }
+        case .originCheckpoints:
+            return await carryOut(request) { (question: OriginQuestion) async throws(ServiceError) in
+                try await checkpoints.offers(question)
+            }
+        case .originChunk:
+            return await carryOut(request) { (question: OriginChunkQuestion) async throws(ServiceError) in
+                try await checkpoints.chunk(question)
             }
         default: return nil
         }

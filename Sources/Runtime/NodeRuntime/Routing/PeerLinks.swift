@@ -105,6 +105,8 @@ package enum PeerOperation: String, Sendable, CaseIterable {
     // Between regions, beside those about leaderboards and commands.
     case regionGreeting = "region-greeting"
     case projectKeys = "project-keys"
+    case originCheckpoints = "origin-checkpoints"
+    case originChunk = "origin-checkpoint-chunk"
     // What nodes have of shards, and checkpoints on their way.
     case checkpoints
     case checkpointChunk = "checkpoint-chunk"

@@ -66,7 +66,8 @@ package struct PeerService: PeerHandler {
             return await carryOut(request) { (question: ChunkQuestion) async throws(ServiceError) in
                 try await node.chunk(question)
             }
-        case .commands, .transaction, .fingerprints, .regionGreeting, .projectKeys: return nil
+        case .commands, .transaction, .fingerprints, .regionGreeting, .projectKeys, .originCheckpoints, .originChunk:
+            return nil
         case .nodeReport, .ordersChanged, .holdShard, .shardFingerprint, .checkpointReport:
             return await node.inspect(operation, request)
         }

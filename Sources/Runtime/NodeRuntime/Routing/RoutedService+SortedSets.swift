@@ -17,7 +17,11 @@ extension RoutedService: SortedSetService {
     }
 
     package func enqueue(_ work: any ShardWork, at place: ShardPlace) {
-        if let error = elsewhere(place) { return work.finish(.failure(error)) }
+        if let error = elsewhere(place) {
+            // Who is told so asks there.
+            if error.isRouted, enqueueAtMirror(work, at: place) { return }
+            return work.finish(.failure(error))
+        }
         node.enqueue(work, at: place)
     }
 

@@ -344,7 +344,7 @@ actor ShardKeeper {
     private func put(off shard: ShardActor, after error: RecoveryError) async {
         switch error {
         // Whoever comes next when one has ended.
-        case .busy: putOff[shard.id] = now + Self.followSoon * (0.5 + spread)
+        case .busy, .early: putOff[shard.id] = now + Self.followSoon * (0.5 + spread)
         case .unreachable:
             // Said once, and tried until it is over.
             if unreachable.insert(shard.id).inserted {

@@ -15,7 +15,9 @@ final class CheckpointExchange: Sendable {
     let keeping: LogKeeping
     /// A thread for verifying, which has the processor when nobody else needs it.
     let verifier = NIOThreadPool(numberOfThreads: 1)
-    private let me: NodeID
+    let me: NodeID
+    /// The log is another cluster's, and so are the checkpoints that fit it.
+    let isMirror: Bool
     private let membership: any ClusterMembership
     /// One for each log group. Asked for every write.
     private let pressures: [PressureGauge]
@@ -24,6 +26,8 @@ final class CheckpointExchange: Sendable {
     private struct State {
         /// Nil until this node can call others.
         var links: (any PeerLinks)?
+        /// Of a mirror.
+        var origin: CheckpointOrigin?
         var fetchCount = 0
         var ages: [LogAges]
     }
@@ -38,12 +42,14 @@ final class CheckpointExchange: Sendable {
         floors = cluster.floors
         keeping = cluster.keeping
         membership = cluster.membership
+        isMirror = cluster.isMirror
         self.me = me
         pressures = cluster.logs.map { _ in PressureGauge() }
         state = Mutex(State(ages: cluster.logs.map { _ in LogAges(keep: cluster.keeping.keep) }))
     }
 
     func use(_ links: any PeerLinks) { state.withLock { $0.links = links } }
+    func use(_ origin: CheckpointOrigin) { state.withLock { $0.origin = origin } }
 
     // MARK: The log groups
 
@@ -101,7 +107,15 @@ final class CheckpointExchange: Sendable {
         }
     }
 
+    func requireOrigin() throws(ServiceError) -> CheckpointOrigin {
+        guard let origin = state.withLock({ $0.origin }) else {
+            throw .unavailable("this node can't call the region that it mirrors", retryAfter: 5)
+        }
+        return origin
+    }
+
     func chunk(_ question: ChunkQuestion, of node: NodeID) async throws(ServiceError) -> [UInt8] {
+        if isMirror { return try await requireOrigin().chunk(question, of: node) }
         let answer: ChunkBytes = try await ask(node, .checkpointChunk, question, within: Self.chunkTime)
         return answer.bytes
     }

@@ -5,7 +5,8 @@ internal import Logging
 internal import NIOPosix
 internal import Sharding
 
-/// Fetches a checkpoint from another node, of those that fit the log, and makes it this node's own.
+/// Fetches a checkpoint from another node, of those that fit the log, and makes it this node's own. A mirror gets it from a node of its
+/// origin.
 ///
 /// One that contradicts the log, that is damaged, or whose node goes away is given up, and leaves nothing behind; then the next
 /// node is asked.
@@ -21,8 +22,14 @@ struct CheckpointFetch {
         guard exchange.beginFetch() else { throw .busy }
         defer { exchange.endFetch() }
         let recovery = ShardRecovery(environment: environment)
-        for offer in await exchange.offers(of: id, reaching: number).prefix(Self.attemptsMax) {
+        var isAhead = false
+        for offer in try await offers(reaching: number).prefix(Self.attemptsMax) {
             let (name, checkpoint) = (offer.name, offer.checkpoint)
+            // What it reflects is on its way here.
+            if exchange.isMirror, checkpoint.record.number > end.number {
+                isAhead = true
+                continue
+            }
             switch try await recovery.fit(checkpoint.record, of: id, before: end) {
             case .tooOld: continue
             case .contradicts(let reason):
@@ -39,10 +46,21 @@ struct CheckpointFetch {
                         generation: generation, record: checkpoint.record, byteCount: byteCount, isVerified: true))
                 return true
             } catch {
+                if error == .busy { throw .busy }
                 environment.logger.warning("\(name) could not be fetched for shard \(id): \(error)")
             }
         }
+        if isAhead { throw .early(id) }
         return false
+    }
+
+    private func offers(reaching number: UInt64) async throws(RecoveryError) -> [CheckpointOffer] {
+        do throws(ServiceError) {
+            return try await exchange.offers(of: id, reaching: number)
+        } catch {
+            if case .overloaded = error { throw .busy }
+            throw .unreachable(id, "its origin can't be asked for a checkpoint: \(error)")
+        }
     }
 
     private func copy(

@@ -1,21 +1,37 @@
 internal import Leaderboards
-internal import Placement
+package import Placement
 internal import Sharding
 
 /// A checkpoint that another node has.
-struct CheckpointOffer: Hashable {
-    var node: NodeID
-    var checkpoint: HeldCheckpoint
+package struct CheckpointOffer: Hashable, Sendable {
+    package var node: NodeID
+    package var checkpoint: HeldCheckpoint
+
+    package init(node: NodeID, checkpoint: HeldCheckpoint) {
+        self.node = node
+        self.checkpoint = checkpoint
+    }
 
     var name: String { "checkpoint \(checkpoint.generation) of node \(node.number)" }
 }
 
 extension CheckpointExchange {
-    /// What other nodes have of a shard that reflects record `number` or a later one: first what was verified, the newest of it first.
-    func offers(of id: ShardID, reaching number: UInt64) async -> [CheckpointOffer] {
+    /// What others have of a shard that reflects record `number` or a later one: first what was verified, the newest of it first. Others
+    /// are the nodes of this cluster, or of the one whose log this node mirrors.
+    func offers(of id: ShardID, reaching number: UInt64) async throws(ServiceError) -> [CheckpointOffer] {
+        guard isMirror else { return await offers(of: id, reaching: number, beside: nil) }
+        return try await requireOrigin().offers(of: id, reaching: number)
+    }
+
+    /// Of the nodes of this cluster.
+    ///
+    /// - Parameter own: what this node has, if that is offered, too
+    func offers(of id: ShardID, reaching number: UInt64, beside own: ShardHoldings?) async -> [CheckpointOffer] {
+        var found = await holdings(HoldingsQuestion(shards: [Int(id.number)])).mapValues { $0?.first }
+        if let own { found[me] = own }
         var offers: [CheckpointOffer] = []
-        for (node, holdings) in await holdings(HoldingsQuestion(shards: [Int(id.number)])) {
-            for checkpoint in holdings?.first?.checkpoints ?? [] where checkpoint.record.number >= number {
+        for (node, holdings) in found {
+            for checkpoint in holdings?.checkpoints ?? [] where checkpoint.record.number >= number {
                 offers.append(CheckpointOffer(node: node, checkpoint: checkpoint))
             }
         }
@@ -39,6 +55,7 @@ extension CheckpointExchange {
             do throws(ServiceError) {
                 bytes = try await chunk(question, of: offer.node)
             } catch {
+                if case .overloaded = error { throw .busy }
                 calls += 1
                 if calls >= Self.callsMax || Task.isCancelled { throw .gone("\(error)") }
                 continue

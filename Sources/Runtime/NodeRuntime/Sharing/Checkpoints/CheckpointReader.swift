@@ -103,6 +103,8 @@ package struct CheckpointRecord: Hashable, Sendable {
 package enum CheckpointTransferError: Error, Hashable, Sendable {
     /// It, or a piece of it, is not there any more.
     case gone(String)
+    /// Others are handed over at the moment.
+    case busy
     /// It is not what was written, or not a checkpoint.
     case damaged(String)
     /// The store that it is written to.

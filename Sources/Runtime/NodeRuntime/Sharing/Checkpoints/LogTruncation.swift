@@ -53,12 +53,18 @@ actor LogTruncation {
             await look()
         }
         var due: [HoldingsQuestion.Wish: [ShardActor]] = [:]
-        for shard in shards where progress[Int(shard.id.number)].nextRound <= now {
+        for shard in shards where isDue(shard) {
             guard let wish = await wish(for: shard), due.values.reduce(0, { $0 + $1.count }) < Self.shardsAtOnce
             else { continue }
             due[wish, default: []].append(shard)
         }
         for (wish, shards) in due.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { await cut(shards, wish) }
+    }
+
+    private func isDue(_ shard: ShardActor) -> Bool {
+        let next = progress[Int(shard.id.number)].nextRound
+        // One that was put off for long before its log filled up has its turn now.
+        return next <= now || exchange.pressure(on: shard.id) >= .nearlyFull && next > now + Self.hurriedInterval
     }
 
     /// How full each group is.

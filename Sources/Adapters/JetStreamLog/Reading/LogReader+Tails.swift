@@ -36,6 +36,20 @@ extension LogReader {
         }
     }
 
+    /// The newest that the leader or any replica shows, whatever was known before. All that were asked must have answered.
+    func visibleTail(of shard: ShardID) async throws(ReadError) -> LogTail? {
+        var newest: LogEntry?
+        for answer in await answers(shard) {
+            switch answer {
+            case .trouble(let trouble): throw .failed("shard \(shard): \(trouble.reason)")
+            case .damaged(let position, let problem): throw .corrupted(at: position, problem.description)
+            case .tail(let entry): if entry.position > newest?.position ?? .start { newest = entry }
+            case .empty: break
+            }
+        }
+        return newest.map { LogTail($0) }
+    }
+
     private enum Answer {
         case tail(LogEntry)
         case empty

@@ -29,7 +29,7 @@ extension ShardKeeper {
     /// all are told to leave the shard alone.
     func doubt(_ shard: ShardActor, _ reason: String) async {
         let id = shard.id
-        let known = cluster.membership.view().notes[id]?.number ?? 0
+        let known = rumour(of: id, in: cluster.membership.view())?.number ?? 0
         do throws(ReadError) {
             let tail = try await cluster.logs[Int(id.number) % cluster.logs.count].tail(of: id)
             if let tail { await saw(LastWord(tail), of: shard) }
@@ -82,7 +82,11 @@ extension ShardKeeper {
         log.endQuarantine(of: id)
         do throws(ReadError) {
             let tail = try await log.tail(of: id)
-            guard quarantined[id]?.isLifted == true else { return }
+            guard quarantined[id]?.isLifted == true, !unforgotten.contains(id) else { return }
+            if let problem = losses[id]?.problem(of: tail) {
+                quarantined[id] = nil
+                return await quarantine(shard, problem)
+            }
             watches[Int(id.number)] = ShardWatch(terms: cluster.terms, at: now, spread: spread)
             quarantined[id] = nil
             environment.logger.notice("shard \(id) is taken up again")

@@ -85,7 +85,8 @@ final class ClusterPlace: Sendable {
         quiet.logLevel = .critical
         let logger = kept ?? quiet
         let store = InMemoryCheckpointStore(disk: disk)
-        var cluster = NodeCluster(logs: [log], membership: membership, terms: own ?? terms, orders: orders ?? self.orders)
+        var cluster = NodeCluster(
+            logs: [log], membership: membership, terms: own ?? terms, orders: orders ?? self.orders)
         cluster.keeping = keeping
         cluster.isMirror = isMirror
         let node = Node(

@@ -87,6 +87,7 @@ extension ShardKeeper {
                 quarantined[id] = nil
                 return await quarantine(shard, problem)
             }
+            seenBefore[id] = sight(of: id)
             watches[Int(id.number)] = ShardWatch(terms: cluster.terms, at: now, spread: spread)
             quarantined[id] = nil
             environment.logger.notice("shard \(id) is taken up again")
@@ -109,6 +110,13 @@ extension ShardKeeper {
 
     func sight(of id: ShardID) -> LogSight {
         let last = watches[Int(id.number)].last
+        let reason = quarantined[id]?.reason
+        // A log that ends too early is seen to end there when it is looked at anew, and that there was more is worth knowing.
+        if let reason, let before = seenBefore[id], before.number > last?.number ?? 0 {
+            var sight = before
+            sight.quarantine = reason
+            return sight
+        }
         return LogSight(
             number: last?.number ?? 0, epoch: last?.epoch ?? 0, position: last?.position ?? .start,
             owner: last.flatMap { $0.isRelease ? nil : $0.node.number }, heir: last?.heir?.number,

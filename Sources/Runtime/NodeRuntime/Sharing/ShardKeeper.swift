@@ -36,6 +36,8 @@ actor ShardKeeper {
     /// What was given up of shards, and of which of them this node has not forgotten it yet.
     var losses: [ShardID: AcceptedLosses]
     var unforgotten: Set<ShardID> = []
+    /// The newest records that were seen of shards before they were looked at anew, for people.
+    var seenBefore: [ShardID: LogSight] = [:]
     /// By log group: it is to be watched from its end on again.
     let rewatch: [AsyncStream<Void>.Continuation]
     private let rewatched: [AsyncStream<Void>]

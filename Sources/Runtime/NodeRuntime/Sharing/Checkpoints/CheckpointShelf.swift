@@ -24,7 +24,10 @@ final class CheckpointShelf: Sendable {
     private let isVoid: @Sendable (ShardID, CheckpointRecord) -> Bool
 
     /// - Parameter isVoid: whether what a checkpoint reflects was given up
-    init(_ store: any CheckpointStore, isVoid: @escaping @Sendable (ShardID, CheckpointRecord) -> Bool = { _, _ in false }) {
+    init(
+        _ store: any CheckpointStore,
+        isVoid: @escaping @Sendable (ShardID, CheckpointRecord) -> Bool = { _, _ in false }
+    ) {
         self.store = store
         self.isVoid = isVoid
     }

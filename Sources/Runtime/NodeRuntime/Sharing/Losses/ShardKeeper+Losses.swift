@@ -34,6 +34,7 @@ extension ShardKeeper {
         cluster.logs[place].forget(id)
         watches[Int(id.number)] = ShardWatch(terms: cluster.terms, at: now, spread: spread)
         doubts[id] = nil
+        seenBefore[id] = nil
         unforgotten.remove(id)
         let number = losses[id]?.all.max { $0.epoch < $1.epoch }?.number ?? 0
         environment.logger.critical(

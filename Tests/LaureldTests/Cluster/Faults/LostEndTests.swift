@@ -21,14 +21,26 @@ extension RealClusters {
                     ], directory: directory.path)
             }
 
-            /// Stops all servers of the log, has something done with their stores, and starts them again.
-            func withStoppedServers(_ body: (_ store: String, _ kept: String) throws -> Void) throws {
-                for server in cluster.log.servers { server.terminate() }
+            /// What the servers of the log have now, as a crash would leave it.
+            func keepStores() throws {
+                for server in cluster.log.servers { server.pause() }
+                defer { for server in cluster.log.servers { server.resume() } }
                 for server in cluster.log.servers {
-                    try body(cluster.log.store(of: server), "\(directory.path)/\(server.name)")
+                    try FileManager.default.copyItem(atPath: cluster.log.store(of: server), toPath: kept(server))
+                }
+            }
+
+            /// All of them have what they had then.
+            func putStoresBack() throws {
+                for server in cluster.log.servers { server.kill() }
+                for server in cluster.log.servers {
+                    try FileManager.default.removeItem(atPath: cluster.log.store(of: server))
+                    try FileManager.default.moveItem(atPath: kept(server), toPath: cluster.log.store(of: server))
                 }
                 for server in cluster.log.servers { try server.start() }
             }
+
+            private func kept(_ server: NATSServer) -> String { "\(directory.path)/\(server.name)" }
 
             func score(at node: Int) throws -> Int? {
                 let found = try cluster.nodes[node].client.get("/v1/leaderboards/b/rank/u")
@@ -51,8 +63,7 @@ extension RealClusters {
             }
             try cluster.makeBoard()
             for _ in 0..<5 { try cluster.add() }
-            let files = FileManager.default
-            try site.withStoppedServers { try files.copyItem(atPath: $0, toPath: $1) }
+            try site.keepStores()
             for _ in 0..<5 { try cluster.add() }
             let quarantined = try site.laurel("shards", "quarantine", "0", "--reason", "a doubt")
             #expect(quarantined.code == 0, "\(quarantined.complaint)")
@@ -61,10 +72,7 @@ extension RealClusters {
                 let isOver = views?.allSatisfy { $0["role"] as? String == "vacant" && $0["quarantine"] is String }
                 return views?.count == 2 && isOver == true ? () : nil
             }
-            try site.withStoppedServers { store, kept in
-                try files.removeItem(atPath: store)
-                try files.copyItem(atPath: kept, toPath: store)
-            }
+            try site.putStoresBack()
 
             // Until the servers have found together.
             let dry = try eventually("what is lost is known") {

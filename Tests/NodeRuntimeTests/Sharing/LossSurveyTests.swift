@@ -33,6 +33,9 @@ import Testing
         #expect(survey([letGo(1), dead]).problems.count == 1)
         #expect(survey([letGo(1), dead], removed: [4]).problems == [])
         #expect(survey([letGo(1), NodeSight(ClusterMember(id: NodeID(4), state: .left), nil)]).problems == [])
+        var older = letGo(2)
+        older.member.version = "0.1.0"
+        #expect(survey([letGo(1), older]).problems.count == 1)
         // One that lives is asked, whatever was ordered of it.
         let silent = NodeSight(
             ClusterMember(id: NodeID(4), state: .alive), .failure(.unavailable("away", retryAfter: 1)))

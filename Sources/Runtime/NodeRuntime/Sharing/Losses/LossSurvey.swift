@@ -1,7 +1,7 @@
 package import CommitLogs
 package import Leaderboards
 internal import Placement
-package import Sharding
+internal import Sharding
 
 /// What a shard's log still has, what its nodes and gossip know to have been in it, and whether the shard can go on from there.
 ///
@@ -63,6 +63,11 @@ package struct LossSurvey: Sendable {
 extension LossSurvey {
     /// - Parameter isRemoved: of nodes that nobody waits for: an operator answers for it that they have stopped
     mutating func take(_ nodes: [NodeSight], isRemoved: (UInt64) -> Bool) {
+        let versions = Set(nodes.filter { $0.member.isPresent }.map(\.member.version)).sorted()
+        if versions.count > 1 {
+            // What a node can't read it can't obey.
+            problems.append("Nodes have the versions \(versions.joined(separator: ", ")): finish the upgrade first.")
+        }
         for node in nodes {
             let number = node.member.id.number
             switch node.report {

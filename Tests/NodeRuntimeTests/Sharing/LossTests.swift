@@ -307,6 +307,17 @@ struct LossTests {
             try await place.pass { await haveLetGo([member]) }
             #expect(try await survey([member]).lost == nil)
             let end = try #require(try await place.records.tail(of: id))
+            // Somebody whom nobody asks may still write to it.
+            func note(owner: UInt64) -> ShardNote {
+                ShardNote(
+                    shard: id, owner: NodeID(owner), epoch: end.epoch, number: end.number, position: end.position,
+                    hash: end.hash)
+            }
+            place.rumours.insist(on: note(owner: 9))
+            let unheard = try await survey([member])
+            #expect(unheard.problems.count == 1 && unheard.problems[0].hasPrefix("Node 9 has owned the shard"))
+            #expect(try await survey([member], removed: [9]).problems == [])
+            place.rumours.insist(on: note(owner: 1))
             place.records.lose(kept.number + 2...kept.number + 2, of: id)
             let holed = try await survey([member])
             #expect(holed.loss == nil)

@@ -58,7 +58,7 @@ package struct ClusterInspector: ClusterInspection {
         // First who has let go, for from then on nothing changes any more.
         survey.take(await nodes(shards: [shard])) { removed.contains($0) }
         let records = survey.take(await checkpoints(of: [shard], verifying: false))
-        await node.surveyLog(&survey, records)
+        await node.surveyLog(&survey, records, removed: removed)
         return survey
     }
 

@@ -37,6 +37,9 @@ package struct LossSurvey: Sendable {
     /// Why the shard can't go on from there now.
     package var problems: [String] = []
 
+    /// Nodes that the one which was asked has heard of.
+    private var heardOf: Set<UInt64> = []
+
     package init(shard: ShardID) { self.shard = shard }
 
     /// The records that are known to have been behind the end; nil if none is.
@@ -70,6 +73,7 @@ extension LossSurvey {
         }
         for node in nodes {
             let number = node.member.id.number
+            heardOf.insert(number)
             switch node.report {
             case .success(let report)?: take(report, of: number)
             case .failure(let error)?: problems.append("Node \(number) does not answer: \(error.text).")
@@ -81,6 +85,15 @@ extension LossSurvey {
                 )
             }
         }
+    }
+
+    /// A node that has written to the shard's log must be among those that were asked: one that has just started, or is cut off, may
+    /// not have heard of the others, and who believes to own the shard is the one who could write to it.
+    mutating func expect(_ writer: UInt64, isRemoved: Bool) {
+        guard !isRemoved, heardOf.insert(writer).inserted else { return }
+        problems.append(
+            "Node \(writer) has owned the shard, and the node that was asked has not heard of it: ask again, or another one. If it never comes back and is certain not to run, remove it first (laurel nodes remove \(writer))."
+        )
     }
 
     private mutating func take(_ report: NodeReport, of node: UInt64) {

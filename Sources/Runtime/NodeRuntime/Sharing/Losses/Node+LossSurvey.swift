@@ -1,18 +1,24 @@
 internal import CommitLogs
 internal import Leaderboards
+internal import Placement
 internal import Sharding
 
 // What can be found out by reading the log of a damaged shard.
 extension Node {
     /// Adds what the log shows, and whether the shard can be made again up to its end.
     ///
-    /// - Parameter checkpoints: all that there are, the newest first
-    func surveyLog(_ survey: inout LossSurvey, _ checkpoints: [CheckpointRecord]) async {
+    /// - Parameters:
+    ///   - checkpoints: all that there are, the newest first
+    ///   - removed: nodes that nobody waits for
+    func surveyLog(
+        _ survey: inout LossSurvey, _ checkpoints: [CheckpointRecord], removed: Set<UInt64>
+    ) async {
         guard let sharing = environment.sharing else { return }
         let (id, log) = (survey.shard, sharing.log(of: survey.shard))
         survey.take(await log.condition())
         if let note = cluster?.membership.view().notes[id] {
             survey.witnesses.append(.init(.gossip, number: note.number, epoch: note.epoch))
+            if let owner = note.owner?.number { survey.expect(owner, isRemoved: removed.contains(owner)) }
         }
         do throws(ReadError) {
             survey.end = try await log.visibleTail(of: id)
@@ -24,6 +30,7 @@ extension Node {
             survey.problems.append("The log has no record of the shard: there is nothing to go on from.")
             return
         }
+        survey.expect(end.node, isRemoved: removed.contains(end.node))
         let losses = sharing.losses(of: id)
         survey.witnesses.removeAll { losses.voids(number: $0.number, epoch: $0.epoch) }
         if losses.voids(number: end.number, epoch: end.epoch) {

@@ -38,11 +38,23 @@ package protocol SharedLog: CommitLog {
     /// Takes appends of a shard again that it found damaged, if it is not: what it has is looked at anew.
     func endQuarantine(of shard: ShardID)
 
+    /// The shard's last record as the log shows it now, whatever was known of it before. Nil if there is none.
+    ///
+    /// For who wants to know what a damaged log still has: nothing may be appended on the strength of it. Fails unless all who keep the
+    /// log were asked and answered.
+    func visibleTail(of shard: ShardID) async throws(ReadError) -> LogTail?
+
+    /// An operator has given up records that were acknowledged: what this log knows to be in it, of the shard or behind its
+    /// end, counts no more.
+    func forget(_ shard: ShardID)
+
     func condition() async -> LogCondition
 }
 
 extension SharedLog {
     package func endQuarantine(of shard: ShardID) {}
+    package func visibleTail(of shard: ShardID) async throws(ReadError) -> LogTail? { try await tail(of: shard) }
+    package func forget(_ shard: ShardID) {}
     package func condition() async -> LogCondition { LogCondition(name: "memory") }
 }
 

@@ -163,6 +163,25 @@ package struct SharedLogConformance: Sendable {
             try await theirs.truncate(ShardID(9), below: LogPosition(1 << 40))
             await close(mine, theirs)
         },
+        Check(description: "what was known of a shard may be forgotten: what is there is seen, and gone on from") {
+            subject in
+            let (mine, theirs) = try await subject.make()
+            var one = Writer(shard: 1)
+            let nothing = try await theirs.visibleTail(of: ShardID(1))
+            try expect(nothing == nil, "the end of nothing is \(String(describing: nothing))")
+            for _ in 0..<3 { try await one.append([1], to: mine) }
+            for log in [mine, theirs] {
+                log.forget(ShardID(1))
+                log.endQuarantine(of: ShardID(1))
+                let visible = try await log.visibleTail(of: ShardID(1))
+                let tail = try await log.tail(of: ShardID(1))
+                try expect(visible?.position == one.last && visible == tail, "\(String(describing: visible)) is seen")
+                try await one.append([2], to: log)
+                let end = try await log.end()
+                try expect(end.last == one.last, "the end is \(String(describing: end.last))")
+            }
+            await close(mine, theirs)
+        },
         Check(description: "a shard begins where a foundation ends, once, and nothing else comes first") { subject in
             let (mine, theirs) = try await subject.make()
             var history = RecordChain(shard: ShardID(4))

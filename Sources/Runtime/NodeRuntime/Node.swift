@@ -60,7 +60,8 @@ package final class Node: Service, Sendable {
             sharing: cluster.map { cluster in
                 Sharing(
                     logs: cluster.logs, terms: cluster.terms,
-                    exchange: CheckpointExchange(cluster, store: store, me: NodeID(configuration.node)))
+                    exchange: CheckpointExchange(cluster, store: store, me: NodeID(configuration.node)),
+                    orders: cluster.orders)
             }, store: store,
             threads: NIOThreadPool(numberOfThreads: 2), budgets: ProjectBudgets(limits), logger: logger,
             fail: { failed.yield($0) },

@@ -137,7 +137,7 @@ struct ShardRecovery {
     func loadCheckpoint(_ id: ShardID, before limit: UInt64? = nil) throws(RecoveryError) -> RecoveredShard {
         let store = environment.store
         do throws(CheckpointStoreError) {
-            let generations = try store.serials(of: .shardManifest, shard: id)
+            let generations = try store.serials(of: .shardManifest, shard: id).filter { !isVoid($0, of: id) }
             for generation in generations.reversed() where limit.map({ generation < $0 }) ?? true {
                 let key = CheckpointKey(kind: .shardManifest, shard: id, serial: generation)
                 if let shard = restore(id, from: key) {
@@ -158,6 +158,14 @@ struct ShardRecovery {
             throw .store("\(error)")
         }
         return RecoveredShard(shard: Shard(id: id, settings: environment.configuration.shard))
+    }
+
+    /// Whether a checkpoint reflects records that were given up. Those are left alone until recovery has succeeded without.
+    private func isVoid(_ generation: UInt64, of id: ShardID) -> Bool {
+        guard let losses = environment.sharing?.losses(of: id), !losses.all.isEmpty,
+            let manifest = manifest(at: CheckpointKey(kind: .shardManifest, shard: id, serial: generation))
+        else { return false }
+        return losses.voids(number: manifest.number, epoch: manifest.epoch)
     }
 
     func manifest(at key: CheckpointKey) -> ShardManifest? {

@@ -15,6 +15,8 @@ final class FakeCluster: ClusterInspection {
         var checkpoints: [NodeCheckpoints] = []
         var inspection = LogInspection()
         var logs: [LogCondition] = []
+        var duringSurvey: (@Sendable () async throws -> Void)?
+        var survey: Result<LossSurvey, ServiceError> = .success(LossSurvey(shard: ShardID(2)))
         var released: [[ShardID]] = []
         var plans: [PlacementOrders] = []
         var asked: [String] = []
@@ -96,6 +98,20 @@ final class FakeCluster: ClusterInspection {
             state.asked.append("log \(shard) \(position?.description ?? "-") \(limit)")
             return state.inspection
         }
+    }
+
+    func survey(shard: Int, removed: Set<UInt64>) async throws(ServiceError) -> LossSurvey {
+        let (survey, during) = state.withLock { state in
+            state.asked.append("survey \(shard) \(removed.sorted())")
+            return (state.survey, state.duringSurvey)
+        }
+        try? await during?()
+        return try survey.get()
+    }
+
+    /// What somebody else does while nodes are asked.
+    func duringSurvey(_ body: @escaping @Sendable () async throws -> Void) {
+        state.withLock { $0.duringSurvey = body }
     }
 
     func logGroups() async -> [LogCondition] { state.withLock { $0.logs } }

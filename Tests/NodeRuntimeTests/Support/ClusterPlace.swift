@@ -61,9 +61,10 @@ final class ClusterPlace: Sendable {
     ///   - isMirror: whether the log is another region's to it
     ///   - other: its log, if not the one that all share
     ///   - kept: where its log goes, if not nowhere
+    ///   - orders: those that it hears of, if not those that all hear of
     func member(
         _ number: UInt64, terms own: LeaseTerms? = nil, clock wall: (any NodeClock)? = nil, isMirror: Bool = false,
-        on other: InMemoryCommitLog? = nil, logger kept: Logger? = nil
+        on other: InMemoryCommitLog? = nil, logger kept: Logger? = nil, orders: ToldOrders? = nil
     ) -> Member {
         let id = NodeID(number)
         var configuration = NodeConfiguration()
@@ -85,7 +86,8 @@ final class ClusterPlace: Sendable {
         quiet.logLevel = .critical
         let logger = kept ?? quiet
         let store = InMemoryCheckpointStore(disk: disk)
-        var cluster = NodeCluster(logs: [log], membership: membership, terms: own ?? terms, orders: orders)
+        var cluster = NodeCluster(
+            logs: [log], membership: membership, terms: own ?? terms, orders: orders ?? self.orders)
         cluster.keeping = keeping
         cluster.isMirror = isMirror
         let node = Node(
@@ -183,11 +185,15 @@ final class Rumours: Sendable {
 
     func note(_ notes: [ShardNote]) {
         state.withLock { state in
-            for note in notes where state.notes[note.shard].map({ $0.number < note.number }) ?? true {
+            for note in notes
+            where state.notes[note.shard].map({ ($0.epoch, $0.number) < (note.epoch, note.number) }) ?? true {
                 state.notes[note.shard] = note
             }
         }
     }
+
+    /// What is told from now on, until something newer is.
+    func insist(on note: ShardNote) { state.withLock { $0.notes[note.shard] = note } }
 
     var view: ClusterView {
         state.withLock { state in

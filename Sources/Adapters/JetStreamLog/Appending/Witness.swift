@@ -20,5 +20,8 @@ final class Witness: Sendable {
         }
     }
 
+    /// What was known of the shard is void.
+    func forget(_ shard: ShardID) { tails.withLock { $0[shard] = nil } }
+
     func note(_ entry: LogEntry) { note(LogTail(entry), of: entry.record.shard) }
 }

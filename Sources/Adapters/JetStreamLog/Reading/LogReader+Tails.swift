@@ -36,6 +36,30 @@ extension LogReader {
         }
     }
 
+    /// The newest that the leader or any replica shows, whatever was known before. All that were asked must have answered: who did not
+    /// may have more.
+    func visibleTail(of shard: ShardID) async throws(ReadError) -> LogTail? {
+        let end = ContinuousClock.now + options.readPatience
+        while true {
+            let answers = await answers(shard)
+            var newest: LogEntry?
+            var trouble: Trouble?
+            for answer in answers {
+                switch answer {
+                case .tail(let entry): if entry.position > newest?.position ?? .start { newest = entry }
+                case .empty: break
+                case .damaged(let position, let problem): throw .corrupted(at: position, problem.description)
+                case .trouble(let found): trouble = found
+                }
+            }
+            guard let trouble else { return newest.map { LogTail($0) } }
+            if trouble.isClosed || ContinuousClock.now > end || Task.isCancelled {
+                throw .failed("shard \(shard): \(trouble.reason)")
+            }
+            await pause()
+        }
+    }
+
     private enum Answer {
         case tail(LogEntry)
         case empty

@@ -31,7 +31,8 @@ extension SQLControlStore {
         }
     }
 
-    /// Enters a dump into a database that has nothing in it yet. All or nothing.
+    /// Enters a dump into a database that has nothing in it yet. All or nothing, but for what was given up of a cluster's log: the
+    /// one that is restored has another.
     package func load(dump bytes: [UInt8]) async throws(ControlError) {
         let dump: ParsedDump
         do throws(SQLError) { dump = try ParsedDump(bytes, format: Self.dumpFormat) } catch { throw error.forCallers }
@@ -44,7 +45,7 @@ extension SQLControlStore {
                 guard revision == 0, tenants.isEmpty else {
                     throw .refused(.exists("something in the control database, which a dump is not entered over"))
                 }
-                for row in dump.rows {
+                for row in dump.rows where !row.isLoss {
                     if row.table.name == "revision_counter" {
                         try connection.run("UPDATE revision_counter SET value = $1 WHERE id = 1", row.values[1])
                     } else {
@@ -90,6 +91,11 @@ private struct ParsedDump: Sendable {
         let table: DumpTable
         let columns: [String]
         let values: [SQLValue]
+
+        var isLoss: Bool {
+            table.name == "cluster_orders"
+                && zip(columns, values).contains { $0 == "kind" && $1 == .text(ClusterOrder.Kind.loss.rawValue) }
+        }
     }
 
     private(set) var rows: [Row] = []

@@ -26,8 +26,11 @@ extension ClusterOrder: StoredRecord {
         let reason = try row.text()
         let by = try row.text()
         let at = Timestamp(milliseconds: try row.integer())
-        let needsShard = kind == .pin || kind == .quarantine
-        guard node != .some(nil), !needsShard || shard != nil, kind == .quarantine || node != nil else {
+        let needsShard = kind == .pin || kind == .quarantine || kind == .loss
+        let needsNode = kind == .pin || kind == .drain || kind == .removal
+        guard node != .some(nil), !needsShard || shard != nil, !needsNode || node != nil,
+            kind != .loss || LossPoint(reason) != nil
+        else {
             throw .failed("the stored order \(id) is none")
         }
         self.init(

@@ -49,12 +49,14 @@ struct Cluster: ParsableCommand {
                         columns: ["shard", "from", "to", "state"].map { Column($0) }, items: status["moves"].elements
                     ).text)
         }
-        if !status["orders"].elements.isEmpty {
+        // What was given up stays so, and needs nobody's attention.
+        let orders = status["orders"].elements.filter { $0["kind"] != .string("loss") }
+        if !orders.isEmpty {
             parts.append(
                 "Ordered\n"
                     + Table(
                         columns: ["kind", "shard", "node", "state", "by", "at", "reason"].map { Column($0) },
-                        items: status["orders"].elements
+                        items: orders
                     ).text)
         }
         return parts.joined(separator: "\n\n")

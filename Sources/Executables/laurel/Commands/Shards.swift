@@ -193,24 +193,5 @@ struct Shards: ParsableCommand {
         }
     }
 
-    struct Release: AsyncParsableCommand {
-        static let configuration = CommandConfiguration(
-            abstract: "Take a shard up again. Its log is looked at anew: what is still damaged is quarantined again.")
-        @Argument(help: "The shard's number.") var shard: Int
-        @OptionGroup var options: AdminOptions
-
-        func run() async throws {
-            let number = String(shard)
-            try await options.run {
-                let answer = try await $0.send(.post, "shards/\(escaped(number))/release")
-                if options.json { return try Output.json(answer) }
-                guard let order = answer["orders"].elements.first else {
-                    return Output.say("There is no such order; the nodes look at shard \(number) again.")
-                }
-                try options.show(order, as: Shards.orders)
-            }
-        }
-    }
-
-    private static let orders = ["kind", "shard", "state", "reason", "by", "at"].map { Column($0) }
+    static let orders = ["kind", "shard", "state", "reason", "by", "at"].map { Column($0) }
 }

@@ -105,5 +105,9 @@ extension ShardOrders {
         for order in orders where order.kind == .quarantine && order.state == .inForce {
             quarantines[order.shard!] = order.reason
         }
+        for order in orders {
+            guard let shard = order.shard, let loss = order.loss.flatMap({ AcceptedLoss($0) }) else { continue }
+            losses[shard, default: AcceptedLosses()].all.append(loss)
+        }
     }
 }

@@ -29,6 +29,18 @@ extension ControlStoreConformance {
             try await expectError(.exists, "an order that is there") { () throws(ControlError) in
                 try await store.commit(.insert(.order(drain)))
             }
-        }
+        },
+        check("losses of a shard are kept beside each other, with their points") { store in
+            let losses = [UInt64(9), 1003].map { epoch in
+                ClusterOrder(
+                    .loss, of: "a", shard: ShardID(2),
+                    reason: LossPoint(
+                        number: 7, position: .max, hash: String(repeating: "a", count: 32), epoch: epoch
+                    ).text, by: "operator", at: now)
+            }
+            try await store.commit(.insert(.order(losses[0])), .insert(.order(losses[1])))
+            try await expectEqual(store.orders(of: "a").map(\.loss?.epoch), [1003, 9], "epochs of losses")
+            try await expectEqual(store.order(losses[0].id)?.loss, losses[0].loss, "point of a loss")
+        },
     ]
 }

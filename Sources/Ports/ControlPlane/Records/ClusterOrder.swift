@@ -13,6 +13,9 @@ package struct ClusterOrder: Hashable, Sendable {
         case removal
         /// Nobody touches the shard. `node` is the one that found it damaged, if it was one.
         case quarantine
+        /// Records that the shard's log has lost are given up: above a point, and up to an epoch, all is void. There is one for each
+        /// such loss of a shard, and it is never lifted.
+        case loss
     }
 
     package enum State: String, CaseIterable, Sendable {
@@ -25,18 +28,18 @@ package struct ClusterOrder: Hashable, Sendable {
     package let id: OrderID
     package let cluster: String
     package let kind: Kind
-    /// Of pins and quarantines.
+    /// Of pins, quarantines and losses.
     package let shard: ShardID?
     package var node: UInt64?
     package var state: State
-    /// For people.
+    /// For people. Of a loss: its `LossPoint`.
     package var reason: String
     /// Who gave or lifted it: `operator`, or a node.
     package var by: String
     package var at: Timestamp
     package var version: Int64 = 0
 
-    /// Precondition: pins and quarantines have a shard, all but quarantines a node.
+    /// Precondition: pins, quarantines and losses have a shard, pins, drains and removals a node, losses a point.
     package init(
         _ kind: Kind, of cluster: String, shard: ShardID? = nil, node: UInt64? = nil, state: State = .inForce,
         reason: String = "", by: String, at: Timestamp
@@ -44,6 +47,7 @@ package struct ClusterOrder: Hashable, Sendable {
         switch kind {
         case .pin, .quarantine: id = OrderID(kind, of: cluster, "\(shard!)")
         case .drain, .removal: id = OrderID(kind, of: cluster, "\(node!)")
+        case .loss: id = OrderID(kind, of: cluster, "\(shard!).\(LossPoint(reason)!.epoch)")
         }
         self.cluster = cluster
         self.kind = kind
@@ -56,7 +60,12 @@ package struct ClusterOrder: Hashable, Sendable {
     }
 }
 
-/// Names an order by what it is about: `cluster/kind/number`.
+extension ClusterOrder {
+    /// Nil if it is no loss.
+    package var loss: LossPoint? { kind == .loss ? LossPoint(reason) : nil }
+}
+
+/// Names an order by what it is about: `cluster/kind/number`; of losses `cluster/loss/shard.epoch`.
 package struct OrderID: Hashable, Comparable, Sendable, CustomStringConvertible {
     package let text: String
 

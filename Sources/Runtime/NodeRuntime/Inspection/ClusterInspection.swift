@@ -17,6 +17,8 @@ package protocol ClusterInspection: Sendable {
     /// Of this node, and of all others that can be asked.
     func checkpoints(of shards: [Int], verifying: Bool) async -> [NodeCheckpoints]
     func inspectLog(of shard: Int, from position: LogPosition?, limit: Int) async throws(ServiceError) -> LogInspection
+    /// What a damaged shard's log still has, and what is known to be missing. Changes nothing.
+    func survey(shard: Int, removed: Set<UInt64>) async throws(ServiceError) -> LossSurvey
     func logGroups() async -> [LogCondition]
     /// All nodes read the orders anew, as far as they can be reached, and look again at shards that were released.
     func ordersChanged(released: [ShardID]) async

@@ -53,6 +53,15 @@ package struct ClusterInspector: ClusterInspection {
         try await node.inspectLog(of: shard, from: position, limit: limit)
     }
 
+    package func survey(shard: Int, removed: Set<UInt64>) async throws(ServiceError) -> LossSurvey {
+        var survey = LossSurvey(shard: try node.inspectedShard(shard).id)
+        // First who has let go, for from then on nothing changes any more.
+        survey.take(await nodes(shards: [shard])) { removed.contains($0) }
+        let records = survey.take(await checkpoints(of: [shard], verifying: false))
+        await node.surveyLog(&survey, records, removed: removed)
+        return survey
+    }
+
     package func logGroups() async -> [LogCondition] {
         guard let logs = node.cluster?.logs else { return [] }
         return await withTaskGroup(of: (Int, LogCondition).self) { group in

@@ -16,9 +16,15 @@ package struct ShardOrders: Hashable, Sendable {
     package var placement: PlacementOrders
     /// Shards that nobody touches, and why.
     package var quarantines: [ShardID: String]
+    /// What was given up of shards whose logs had lost it.
+    package var losses: [ShardID: AcceptedLosses]
 
-    package init(placement: PlacementOrders = .none, quarantines: [ShardID: String] = [:]) {
+    package init(
+        placement: PlacementOrders = .none, quarantines: [ShardID: String] = [:],
+        losses: [ShardID: AcceptedLosses] = [:]
+    ) {
         self.placement = placement
         self.quarantines = quarantines
+        self.losses = losses
     }
 }

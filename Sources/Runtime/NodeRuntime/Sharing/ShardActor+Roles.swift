@@ -67,7 +67,9 @@ extension ShardActor {
         defer { isChangingRole = false }
         // A checkpoint in the making is of this very state, and goes on.
         await waitUntilReturned()
-        let epoch = tail.epoch + 1
+        let losses = environment.sharing?.losses(of: id) ?? AcceptedLosses()
+        guard !losses.voids(number: tail.number, epoch: tail.epoch) else { return false }
+        let epoch = max(tail.epoch, losses.epoch) + 1
         do throws(AppendError) {
             try await append(encode(kind: .claim, epoch: epoch, payload: []), epoch: epoch)
         } catch {

@@ -112,7 +112,8 @@ extension ShardKeeper {
 
     func claimWhatIsGiven() async {
         await withDiscardingTaskGroup { group in
-            for await id in given where !busy.contains(id) && quarantined[id] == nil && !isDraining {
+            for await id in given
+            where !busy.contains(id) && quarantined[id] == nil && !unforgotten.contains(id) && !isDraining {
                 let shard = shards[Int(id.number)]
                 busy.insert(id)
                 group.addTask { await self.claimIfGiven(shard) }

@@ -29,7 +29,7 @@ extension ShardKeeper {
     /// all are told to leave the shard alone.
     func doubt(_ shard: ShardActor, _ reason: String) async {
         let id = shard.id
-        let known = cluster.membership.view().notes[id]?.number ?? 0
+        let known = rumour(of: id, in: cluster.membership.view())?.number ?? 0
         do throws(ReadError) {
             let tail = try await cluster.logs[Int(id.number) % cluster.logs.count].tail(of: id)
             if let tail { await saw(LastWord(tail), of: shard) }
@@ -82,7 +82,12 @@ extension ShardKeeper {
         log.endQuarantine(of: id)
         do throws(ReadError) {
             let tail = try await log.tail(of: id)
-            guard quarantined[id]?.isLifted == true else { return }
+            guard quarantined[id]?.isLifted == true, !unforgotten.contains(id) else { return }
+            if let problem = losses[id]?.problem(of: tail) {
+                quarantined[id] = nil
+                return await quarantine(shard, problem)
+            }
+            seenBefore[id] = sight(of: id)
             watches[Int(id.number)] = ShardWatch(terms: cluster.terms, at: now, spread: spread)
             quarantined[id] = nil
             environment.logger.notice("shard \(id) is taken up again")
@@ -105,6 +110,13 @@ extension ShardKeeper {
 
     func sight(of id: ShardID) -> LogSight {
         let last = watches[Int(id.number)].last
+        let reason = quarantined[id]?.reason
+        // A log that ends too early is seen to end there when it is looked at anew, and that there was more is worth knowing.
+        if let reason, let before = seenBefore[id], before.number > last?.number ?? 0 {
+            var sight = before
+            sight.quarantine = reason
+            return sight
+        }
         return LogSight(
             number: last?.number ?? 0, epoch: last?.epoch ?? 0, position: last?.position ?? .start,
             owner: last.flatMap { $0.isRelease ? nil : $0.node.number }, heir: last?.heir?.number,

@@ -33,6 +33,14 @@ actor ShardKeeper {
     var beyond: Set<ShardID> = []
     /// Since when the log of a shard seems to end too early.
     var doubts: [ShardID: Duration] = [:]
+    /// What was given up of shards, and of which of them this node has not forgotten it yet.
+    var losses: [ShardID: AcceptedLosses]
+    var unforgotten: Set<ShardID> = []
+    /// The newest records that were seen of shards before they were looked at anew, for people.
+    var seenBefore: [ShardID: LogSight] = [:]
+    /// By log group: it is to be watched from its end on again.
+    let rewatch: [AsyncStream<Void>.Continuation]
+    private let rewatched: [AsyncStream<Void>]
     /// How far those are that should have this node's shards.
     var heirs = HeirWatch()
     /// Shards that are being handed over.
@@ -61,6 +69,13 @@ actor ShardKeeper {
         completeness = cluster.logs.map { _ in LogCompleteness() }
         heardAt = cluster.logs.map { _ in now }
         table = PlacementTable(shardSet, on: [])
+        // A process that has just begun has nothing to forget.
+        losses = cluster.orders?.current().losses ?? [:]
+        let signals = cluster.logs.map { _ in
+            AsyncStream<Void>.makeStream(bufferingPolicy: .bufferingNewest(1))
+        }
+        rewatch = signals.map(\.continuation)
+        rewatched = signals.map(\.stream)
         (stopped, endRun) = AsyncStream.makeStream()
         (given, noteGiven) = AsyncStream.makeStream(bufferingPolicy: .bufferingNewest(shards.count))
     }
@@ -84,7 +99,19 @@ actor ShardKeeper {
 
     // MARK: Watching
 
+    /// Until it is cancelled, and anew whenever that is asked for.
     private func watch(group place: Int) async {
+        while !Task.isCancelled {
+            await withDiscardingTaskGroup { group in
+                group.addTask { await self.watchOnce(group: place) }
+                for await _ in rewatched[place] { break }
+                group.cancelAll()
+            }
+        }
+    }
+
+    private func watchOnce(group place: Int) async {
+        completeness[place] = LogCompleteness()
         let log = cluster.logs[place]
         var next: LogPosition?
         while !Task.isCancelled {
@@ -151,7 +178,8 @@ actor ShardKeeper {
 
     private func lookOnce(at log: any SharedLog, group place: Int) async throws(ReadError) -> LogPosition {
         var end = await log.firstPosition()
-        for shard in shards(of: place) {
+        // Who is left alone may be so because it can't be read, and the others are watched all the same.
+        for shard in shards(of: place) where quarantined[shard.id] == nil {
             do throws(ReadError) {
                 guard let tail = try await log.tail(of: shard.id) else { continue }
                 await saw(LastWord(tail), of: shard)
@@ -209,6 +237,7 @@ actor ShardKeeper {
                 let view = cluster.membership.view()
                 let orders = cluster.orders?.current() ?? ShardOrders()
                 updateTable(view, orders.placement)
+                note(orders.losses)
                 note(orders.quarantines)
                 var notes: [ShardNote] = []
                 var wishes: [ShardID: HeirWatch.Wish] = [:]
@@ -217,7 +246,13 @@ actor ShardKeeper {
                     let state = await shard.attend(
                         upTo: watches[index].last?.number ?? 0,
                         completeAt: beyond.contains(shard.id) ? nil : completeness[index % cluster.logs.count].time,
-                        rumour: view.notes[shard.id])
+                        rumour: rumour(of: shard.id, in: view))
+                    if unforgotten.contains(shard.id) {
+                        if isDraining { continue }
+                        busy.insert(shard.id)
+                        group.addTask { await self.forget(shard) }
+                        continue
+                    }
                     if let damage = state.damage { await quarantine(shard, damage) }
                     if let quarantine = quarantined[shard.id] {
                         if quarantine.isLifted {
@@ -278,7 +313,7 @@ actor ShardKeeper {
                 me: me, incarnation: environment.configuration.incarnation, target: table.owner(of: id),
                 // Whom the log names follows in any case: it was given the shard, or had it, and nobody else takes it up.
                 follows: owner(of: id) == me || followers(of: id, view).contains(me),
-                knownNumber: view.notes[id]?.number ?? 0, standing: view.standing(of:)),
+                knownNumber: rumour(of: id, in: view)?.number ?? 0, standing: view.standing(of:)),
             at: now)
     }
 

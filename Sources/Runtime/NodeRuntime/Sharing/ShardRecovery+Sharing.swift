@@ -12,7 +12,9 @@ extension ShardRecovery {
     ) async throws(RecoveryError) -> RecoveredShard {
         var recovered = try await loadShared(id, before: generation)
         let number = recovered.tail.number
-        guard let end = try await tail(of: id) else {
+        let end = try await tail(of: id)
+        if let problem = environment.sharing!.losses(of: id).problem(of: end) { throw .gap(id, problem) }
+        guard let end else {
             if number > 0 {
                 throw isMirror ? .early(id) : .gap(id, "the log is empty, and a checkpoint has record \(number)")
             }

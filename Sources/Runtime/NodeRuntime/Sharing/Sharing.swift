@@ -8,17 +8,22 @@ struct Sharing: Sendable {
     let logs: [any SharedLog]
     let terms: LeaseTerms
     let exchange: CheckpointExchange
+    let orders: (any ClusterOrders)?
     /// Of each log.
     let paces: [AppendPace]
 
-    init(logs: [any SharedLog], terms: LeaseTerms, exchange: CheckpointExchange) {
+    init(
+        logs: [any SharedLog], terms: LeaseTerms, exchange: CheckpointExchange, orders: (any ClusterOrders)? = nil
+    ) {
         self.logs = logs
         self.terms = terms
         self.exchange = exchange
+        self.orders = orders
         paces = logs.map { _ in AppendPace() }
     }
 
     func log(of shard: ShardID) -> any SharedLog { logs[Int(shard.number) % logs.count] }
+    func losses(of shard: ShardID) -> AcceptedLosses { orders?.current().losses[shard] ?? AcceptedLosses() }
     func pace(of shard: ShardID) -> AppendPace { paces[Int(shard.number) % logs.count] }
 }
 

@@ -99,7 +99,7 @@ extension PlacementOrders {
         self.init()
         for order in orders {
             switch (order.kind, order.state) {
-            case (_, .lifted), (.quarantine, _): break
+            case (_, .lifted), (.quarantine, _), (.loss, _): break
             case (.pin, .preparing): preparing[order.shard!] = NodeID(order.node!)
             case (.pin, .inForce): pins[order.shard!] = NodeID(order.node!)
             case (.drain, _): drained.insert(NodeID(order.node!))

@@ -37,7 +37,10 @@ final class CheckpointExchange: Sendable {
     private static let chunkTime: Duration = .seconds(10)
 
     init(_ cluster: NodeCluster, store: any CheckpointStore, me: NodeID) {
-        shelf = CheckpointShelf(store)
+        let orders = cluster.orders
+        shelf = CheckpointShelf(store) { shard, record in
+            orders?.current().losses[shard]?.voids(number: record.number, epoch: record.epoch) ?? false
+        }
         desk = CheckpointDesk(store)
         floors = cluster.floors
         keeping = cluster.keeping

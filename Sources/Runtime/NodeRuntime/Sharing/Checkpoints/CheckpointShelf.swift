@@ -21,9 +21,18 @@ final class CheckpointShelf: Sendable {
     private let store: any CheckpointStore
     private let state = Mutex(State())
 
-    init(_ store: any CheckpointStore) { self.store = store }
+    private let isVoid: @Sendable (ShardID, CheckpointRecord) -> Bool
 
-    /// Oldest first. Blocks.
+    /// - Parameter isVoid: whether what a checkpoint reflects was given up
+    init(
+        _ store: any CheckpointStore,
+        isVoid: @escaping @Sendable (ShardID, CheckpointRecord) -> Bool = { _, _ in false }
+    ) {
+        self.store = store
+        self.isVoid = isVoid
+    }
+
+    /// Oldest first; without those that are void. Blocks.
     func checkpoints(of shard: ShardID) throws(CheckpointTransferError) -> [HeldCheckpoint] {
         let generations: [UInt64]
         do throws(CheckpointStoreError) {
@@ -51,7 +60,7 @@ final class CheckpointShelf: Sendable {
                 state.known[key] = nil
             }
         }
-        return held
+        return held.filter { !isVoid(shard, $0.record) }
     }
 
     /// A checkpoint is about to be written under a number that another may have had.

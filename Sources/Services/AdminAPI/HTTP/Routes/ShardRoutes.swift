@@ -40,10 +40,16 @@ extension AdminRoute {
                     .json)
         },
         AdminRoute(.post, "shards/{shard}/release") { exchange in
-            try exchange.readNothing()
+            let request = try exchange.read { ReleaseRequest($0) }
             let shard = try exchange.shard
-            return AdminAnswer(
-                try await exchange.administration.order(exchange.call) { $0.release(shard, $1) }.json)
+            switch request {
+            case .whole:
+                return AdminAnswer(
+                    try await exchange.administration.order(exchange.call) { $0.release(shard, $1) }.json)
+            case .acceptingLoss(let number):
+                return AdminAnswer(
+                    try await exchange.administration.acceptLoss(of: shard, endingAt: number, exchange.call).json)
+            }
         },
         AdminRoute(.post, "shards/{shard}/verify") { exchange in
             try exchange.readNothing()

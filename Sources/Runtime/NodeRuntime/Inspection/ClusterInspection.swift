@@ -18,6 +18,8 @@ package protocol ClusterInspection: Sendable {
     func checkpoints(of shards: [Int], verifying: Bool) async -> [NodeCheckpoints]
     func inspectLog(of shard: Int, from position: LogPosition?, limit: Int) async throws(ServiceError) -> LogInspection
     func logGroups() async -> [LogCondition]
+    /// The log of a group forgets a consumer. False if it has none of that name.
+    func removeConsumer(_ name: String, ofGroup group: Int) async throws(AppendError) -> Bool
     /// All nodes read the orders anew, as far as they can be reached, and look again at shards that were released.
     func ordersChanged(released: [ShardID]) async
 }

@@ -8,7 +8,7 @@ import Testing
 @testable import JetStreamLog
 
 extension RealServers {
-    @Suite("Durable consumers of the log")
+    @Suite("Durable consumers of the log", .timeLimit(.minutes(3)))
     struct Consumers {
         @Test("Listed with what each has acknowledged; one that passes by is not. Removed, it is gone, and only then")
         func list() async throws {

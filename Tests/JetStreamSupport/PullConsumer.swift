@@ -81,18 +81,23 @@ package struct PullConsumer: Sendable {
     /// Messages that are there for it, so many at most; none if there is none at the moment.
     package func pull(_ count: Int) async throws -> [Delivery] {
         let payload = try JSONSerialization.data(withJSONObject: ["batch": count, "no_wait": true])
-        let (messages, outcome) = await connection.requestMany(
+        // Messages come with their own subjects, which no request would know.
+        let inbox = "_INBOX.\(UUID().uuidString)"
+        let subscription = connection.subscribe(inbox)
+        let outcome = await connection.request(
             Request(
                 subject: "$JS.API.CONSUMER.MSG.NEXT.\(stream).\(name)", payload: ByteBuffer(bytes: payload),
-                timeout: .seconds(2)), upTo: count)
-        switch outcome {
-        case .reply, .timedOut: break
-        // Its leader is being elected.
-        case .noResponders: return []
-        default: throw SupportError("\(outcome)")
+                replies: .elsewhere(inbox)))
+        guard case .sent = outcome else { throw SupportError("\(outcome)") }
+        var messages: [Message] = []
+        for await message in subscription {
+            // There are no more, or there is nobody to ask while a leader is elected.
+            if message.status != nil { break }
+            messages.append(message)
+            if messages.count == count { break }
         }
         return messages.compactMap { message in
-            guard message.status == nil, let reply = message.replyTo else { return nil }
+            guard let reply = message.replyTo else { return nil }
             // $JS.ACK.<stream>.<consumer>.<attempt>.<stream sequence>.<consumer sequence>.<time>.<pending>, in newer servers with
             // domain and account behind ACK.
             let parts = reply.split(separator: ".")

@@ -26,6 +26,8 @@ struct TruncationTests {
                 try await place.pass { await holder(of: .a, among: members) != nil }
                 let owner = try #require(await holder(of: .a, among: members))
                 _ = try await owner.node.create(.a, .points())
+                // Its first turn has passed by then, and the next is an hour away.
+                await place.pass(.seconds(3))
                 let ballast = String(repeating: "x", count: 200)
                 var refusals = 0
                 for number in 0..<250 {

@@ -21,8 +21,10 @@ actor LogTruncation {
 
     private struct Progress {
         var cut = LogPosition.start
-        /// Not before.
+        /// Not before, as long as there is room.
         var nextRound: Duration = .zero
+        /// Not before, when there is little.
+        var nextHurriedRound: Duration = .zero
         /// When checkpoints were asked for; nil when they have served.
         var askedAt: Duration?
         var obstacle: TruncationBound.Obstacle?
@@ -58,12 +60,19 @@ actor LogTruncation {
             await look()
         }
         var due: [HoldingsQuestion.Wish: [ShardActor]] = [:]
-        for shard in shards where progress[Int(shard.id.number)].nextRound <= now {
+        for shard in shards where isInTurn(shard) {
             guard let wish = await wish(for: shard), due.values.reduce(0, { $0 + $1.count }) < Self.shardsAtOnce
             else { continue }
             due[wish, default: []].append(shard)
         }
         for (wish, shards) in due.sorted(by: { $0.key.rawValue < $1.key.rawValue }) { await cut(shards, wish) }
+    }
+
+    /// One whose turn is an hour away has it at once when its group becomes nearly full.
+    private func isInTurn(_ shard: ShardActor) -> Bool {
+        let progress = progress[Int(shard.id.number)]
+        let isNearlyFull = exchange.pressure(on: shard.id) >= .nearlyFull
+        return (isNearlyFull ? progress.nextHurriedRound : progress.nextRound) <= now
     }
 
     /// How full each group is.
@@ -166,9 +175,8 @@ actor LogTruncation {
         // Somebody has seen that the log is old enough: in the next round checkpoints are verified.
         if wish == .look, !isHeld, !bound.isNearlyFull, oldest > progress[index].cut { progress[index].askedAt = now }
         let isWaiting = progress[index].askedAt != nil
-        progress[index].nextRound =
-            now
-            + (bound.isNearlyFull ? Self.hurriedInterval : isWaiting ? Self.patientInterval : roundInterval)
+        progress[index].nextHurriedRound = now + Self.hurriedInterval
+        progress[index].nextRound = now + (isWaiting ? Self.patientInterval : roundInterval)
     }
 
     /// True if something was given back.

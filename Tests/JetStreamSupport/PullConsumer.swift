@@ -4,7 +4,7 @@ package import NATSClient
 internal import NIOCore
 
 /// A durable consumer of a stream that pulls, as those run that write rows or call others. Knows nothing of Laurel.
-package struct PullConsumer: Sendable {
+package final class PullConsumer {
     package struct Delivery: Sendable {
         package var bytes: [UInt8]
         /// The message's sequence in the stream.
@@ -30,6 +30,16 @@ package struct PullConsumer: Sendable {
     private let connection: NATSConnection
     private let stream: String
     private let name: String
+    private let inbox: String
+    private var deliveries: NATSConnection.Subscription.Iterator
+    private var pullCount = 0
+
+    private init(_ connection: NATSConnection, stream: String, name: String) {
+        (self.connection, self.stream, self.name) = (connection, stream, name)
+        inbox = "_INBOX.\(UUID().uuidString)"
+        // All servers know of it before anything can be sent to it.
+        deliveries = connection.subscribe(inbox + ".*").makeAsyncIterator()
+    }
 
     /// Whoever holds it is there; the consumer itself stays, if it is durable.
     package static func with<Value>(
@@ -43,7 +53,7 @@ package struct PullConsumer: Sendable {
         let result: Result<Value, any Error>
         do {
             let name = configuration.durable ?? "passer-by"
-            let consumer = PullConsumer(connection: connection, stream: stream, name: name)
+            let consumer = PullConsumer(connection, stream: stream, name: name)
             try await consumer.create(configuration)
             result = .success(try await body(consumer))
         } catch {
@@ -78,23 +88,26 @@ package struct PullConsumer: Sendable {
         }
     }
 
-    /// Messages that are there for it, so many at most; none if there is none at the moment.
+    /// Messages that are there for it, so many at most, or come within a moment; none if there is none.
     package func pull(_ count: Int) async throws -> [Delivery] {
-        let payload = try JSONSerialization.data(withJSONObject: ["batch": count, "no_wait": true])
-        // Messages come with their own subjects, which no request would know.
-        let inbox = "_INBOX.\(UUID().uuidString)"
-        let subscription = connection.subscribe(inbox)
+        pullCount += 1
+        let payload = try JSONSerialization.data(withJSONObject: ["batch": count, "expires": 200_000_000])
+        // Messages come with their own subjects, which no request would know; the end comes with this one.
+        let end = "\(inbox).\(pullCount)"
         let outcome = await connection.request(
             Request(
                 subject: "$JS.API.CONSUMER.MSG.NEXT.\(stream).\(name)", payload: ByteBuffer(bytes: payload),
-                replies: .elsewhere(inbox)))
+                replies: .elsewhere(end)))
         guard case .sent = outcome else { throw SupportError("\(outcome)") }
+        // A request may be lost while a leader is elected.
+        let timer = connection.eventLoop.scheduleTask(in: .seconds(3)) { [connection] in
+            connection.send(Request(subject: end, replies: .none), as: connection.makeRequestID()) { _ in }
+        }
+        defer { timer.cancel() }
         var messages: [Message] = []
-        for await message in subscription {
-            // There are no more, or there is nobody to ask while a leader is elected.
-            if message.status != nil { break }
-            messages.append(message)
-            if messages.count == count { break }
+        while messages.count < count, let message = await deliveries.next() {
+            if message.subject == end { break }
+            if !message.subject.hasPrefix(inbox) { messages.append(message) }
         }
         return messages.compactMap { message in
             guard let reply = message.replyTo else { return nil }

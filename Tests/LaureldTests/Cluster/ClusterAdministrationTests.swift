@@ -1,4 +1,6 @@
 import Foundation
+import JetStreamSupport
+import NATSClient
 import Testing
 import TestSupport
 

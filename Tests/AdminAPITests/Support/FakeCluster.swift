@@ -37,6 +37,7 @@ final class FakeCluster: ClusterInspection {
             log.byteCount = 10
             log.byteCountMax = 100
             log.replicas = [.init(name: "n1", isCurrent: true), .init(name: "n2", isCurrent: true)]
+            log.consumers = [LogConsumer("rows", floor: LogPosition(21), unacknowledgedCount: 0)]
             state.logs = [log]
         }
     }

@@ -339,8 +339,8 @@ let package = Package(
             exclude: ["Golden"], swiftSettings: shared),
         // Real nats-servers, and a proxy that does to connections what networks do.
         .target(
-            name: "JetStreamSupport", dependencies: ["NATSClient", "TestSupport"] + nio, path: "Tests/JetStreamSupport",
-            swiftSettings: shared),
+            name: "JetStreamSupport", dependencies: ["NATSClient", "TestSupport", logging] + nio,
+            path: "Tests/JetStreamSupport", swiftSettings: shared),
         .target(
             name: "LogScanning",
             dependencies: ["Histories", "JetStreamSupport", "NATSClient", "Sharding", "Leaderboards", logging] + nio,

@@ -36,6 +36,20 @@ struct ClientCoreTests {
         #expect(harness.outcomes[ids[0]]?.count == 1 && harness.core.requestCount == 0)
     }
 
+    @Test("A message whose replies go to a subscription is over when it was sent, and names that one")
+    func repliesElsewhere() {
+        var harness = CoreHarness()
+        harness.connect()
+        let id = harness.send(Request(subject: "s", replies: .elsewhere("their.inbox")))
+        #expect(harness.outcome(id) == .sent && harness.core.requestCount == 0)
+        #expect(harness.wire.hasSuffix("PUB s their.inbox 0\r\n\r\n"))
+        let invalid = harness.send(Request(subject: "s", replies: .elsewhere("all.*")))
+        guard case .refused(.invalid) = harness.outcome(invalid) else {
+            Issue.record("\(String(describing: harness.outcome(invalid)))")
+            return
+        }
+    }
+
     @Test("Nobody there, too late, and refused are told apart")
     func outcomes() {
         var harness = CoreHarness()

@@ -6,6 +6,7 @@ extension StreamLog {
 
     package func condition() async -> LogCondition {
         var condition = LogCondition(name: group.stream)
+        async let listed = consumersOrProblem()
         do throws(LogReader.Trouble) {
             let info = try await reader.streamInfo()
             condition.recordCount = info.state?.messages
@@ -19,6 +20,11 @@ extension StreamLog {
         } catch {
             condition.problem = "\(error)"
         }
+        (condition.consumers, condition.consumersProblem) = await listed
         return condition
+    }
+
+    private func consumersOrProblem() async -> ([LogConsumer], String?) {
+        do throws(LogReader.Trouble) { return (try await listConsumers(), nil) } catch { return ([], error.reason) }
     }
 }

@@ -76,6 +76,29 @@ extension InMemoryCommitLog: SharedLog {
         for continuation in waiting { continuation.resume() }
     }
 
+    package func consumers() async throws(ReadError) -> [LogConsumer] {
+        try state.withLock { state throws(ReadError) in
+            if let problem = state.consumersProblem { throw .failed(problem) }
+            return state.consumers.values.sorted { $0.name < $1.name }.map { consumer in
+                guard let floor = consumer.floor else { return consumer }
+                var counted = consumer
+                counted.unacknowledgedCount = UInt64(
+                    state.records.count { $0.position >= floor && consumer.reads($0.record.shard) })
+                return counted
+            }
+        }
+    }
+
+    package func removeConsumer(_ name: String) async throws(AppendError) -> Bool {
+        state.withLock { $0.consumers.removeValue(forKey: name) != nil }
+    }
+
+    /// As if it had been made, or had acknowledged what lies below its floor.
+    package func note(_ consumer: LogConsumer) { state.withLock { $0.consumers[consumer.name] = consumer } }
+
+    /// From now on nobody can list the consumers; nil: everybody can.
+    package func hideConsumers(_ problem: String?) { state.withLock { $0.consumersProblem = problem } }
+
     /// Waits until something is appended behind `count` records. Returns at once if the task is cancelled or the log closed.
     fileprivate func waitForRecord(at position: LogPosition) async {
         let id = state.withLock { state in

@@ -27,6 +27,9 @@ package final class InMemoryCommitLog: CommitLog {
         var lastWatcher = 0
         var byteCountMax: Int?
         var foundations: [ShardID: LogTail] = [:]
+        var consumers: [String: LogConsumer] = [:]
+        /// Why they can't be listed.
+        var consumersProblem: String?
 
         var byteCount: Int { records.reduce(0) { $0 + $1.record.bytes.count } }
     }

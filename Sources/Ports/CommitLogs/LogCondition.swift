@@ -20,6 +20,9 @@ package struct LogCondition: Hashable, Sendable {
     package var byteCountMax: UInt64?
     /// The leader among them.
     package var replicas: [Replica] = []
+    package var consumers: [LogConsumer] = []
+    /// Why they are not known: then nothing is cut.
+    package var consumersProblem: String?
     /// Why nothing is known.
     package var problem: String?
 

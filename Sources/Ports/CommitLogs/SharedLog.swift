@@ -35,6 +35,12 @@ package protocol SharedLog: CommitLog {
     /// Gives back the space of one shard's records below `position`. Never removes its last one.
     func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError)
 
+    /// Who beside the nodes needs the log's records until it has acknowledged them, by name. Throws if they can't be listed.
+    func consumers() async throws(ReadError) -> [LogConsumer]
+
+    /// Has the log forget a consumer, and with it what was kept for it. False if there is none of that name.
+    func removeConsumer(_ name: String) async throws(AppendError) -> Bool
+
     /// Takes appends of a shard again that it found damaged, if it is not: what it has is looked at anew.
     func endQuarantine(of shard: ShardID)
 
@@ -52,6 +58,8 @@ package protocol SharedLog: CommitLog {
 }
 
 extension SharedLog {
+    package func consumers() async throws(ReadError) -> [LogConsumer] { [] }
+    package func removeConsumer(_ name: String) async throws(AppendError) -> Bool { false }
     package func endQuarantine(of shard: ShardID) {}
     package func visibleTail(of shard: ShardID) async throws(ReadError) -> LogTail? { try await tail(of: shard) }
     package func forget(_ shard: ShardID) {}

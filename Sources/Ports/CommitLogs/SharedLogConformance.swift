@@ -182,6 +182,16 @@ package struct SharedLogConformance: Sendable {
             }
             await close(mine, theirs)
         },
+        Check(description: "nobody has consumed a log that is new, and to remove nobody is no error") { subject in
+            let (mine, theirs) = try await subject.make()
+            var writer = Writer(shard: 1)
+            try await writer.append([1], to: mine)
+            let consumers = try await theirs.consumers()
+            try expect(consumers.isEmpty, "\(consumers)")
+            let isRemoved = try await theirs.removeConsumer("nobody")
+            try expect(!isRemoved, "somebody was removed")
+            await close(mine, theirs)
+        },
         Check(description: "a shard begins where a foundation ends, once, and nothing else comes first") { subject in
             let (mine, theirs) = try await subject.make()
             var history = RecordChain(shard: ShardID(4))

@@ -92,6 +92,8 @@ import Testing
         Case(.post, "shards/{shard}/quarantine", .operate, #"{"reason":"a doubt"}"#),
         Case(.post, "shards/{shard}/release", .operate), Case(.get, "shards/{shard}/log", .operate),
         Case(.get, "checkpoints", .operate), Case(.post, "shards/{shard}/checkpoints/verify", .operate),
+        Case(.get, "log/consumers", .operate),
+        Case(.post, "log/consumers/remove", .operate, #"{"consumer":"rows"}"#),
         Case(.get, "regions", .operate), Case(.get, "regions/{region}", .operate),
         Case(.post, "regions/{region}/promote", .operate),
         Case(.get, "backup", .operate), Case(.get, "backup/shards/{shard}", .operate),

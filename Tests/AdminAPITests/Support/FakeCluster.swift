@@ -17,6 +17,8 @@ final class FakeCluster: ClusterInspection {
         var logs: [LogCondition] = []
         var duringSurvey: (@Sendable () async throws -> Void)?
         var survey: Result<LossSurvey, ServiceError> = .success(LossSurvey(shard: ShardID(2)))
+        var removals: [String] = []
+        var removalProblem: AppendError?
         var released: [[ShardID]] = []
         var plans: [PlacementOrders] = []
         var asked: [String] = []
@@ -37,6 +39,7 @@ final class FakeCluster: ClusterInspection {
             log.byteCount = 10
             log.byteCountMax = 100
             log.replicas = [.init(name: "n1", isCurrent: true), .init(name: "n2", isCurrent: true)]
+            log.consumers = [LogConsumer("rows", floor: LogPosition(21), unacknowledgedCount: 0)]
             state.logs = [log]
         }
     }
@@ -48,6 +51,7 @@ final class FakeCluster: ClusterInspection {
             sight.epoch = 2
             sight.number = number == 3 ? 8 : 10
             sight.checkpoint = 5
+            sight.checkpointPosition = LogPosition(10)
             sight.leaderboardCount = 1
             sight.log = LogSight(number: sight.number, epoch: 2, position: LogPosition(20), owner: 1, target: 1)
             return sight
@@ -115,6 +119,16 @@ final class FakeCluster: ClusterInspection {
     }
 
     func logGroups() async -> [LogCondition] { state.withLock { $0.logs } }
+
+    func removeConsumer(_ name: String, ofGroup group: Int) async throws(AppendError) -> Bool {
+        try state.withLock { state throws(AppendError) in
+            if let problem = state.removalProblem { throw problem }
+            state.removals.append("\(name) \(group)")
+            let count = state.logs[group].consumers.count
+            state.logs[group].consumers.removeAll { $0.name == name }
+            return state.logs[group].consumers.count < count
+        }
+    }
 
     func ordersChanged(released: [ShardID]) async { state.withLock { $0.released.append(released) } }
 }

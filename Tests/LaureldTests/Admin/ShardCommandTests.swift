@@ -36,11 +36,13 @@ extension RealProcess {
 
                 for command in [
                     ["cluster", "status"], ["nodes", "list"], ["shards", "list"], ["shards", "verify", "1"],
+                    ["log", "consumers"], ["log", "consumers", "remove", "rows", "--yes"],
                 ] {
                     let outcome = try AdminNode.run(command + ["--admin", node.address], directory: node.directory)
                     #expect(outcome.code == 4, "\(command)")
                     #expect(outcome.complaint.contains("not_clustered"), "\(outcome.complaint)")
                 }
+                #expect(try node.run("log", "consumers", "remove", "rows").code == 2, "not without --yes")
                 #expect(try node.laureld.stop() == .exited(0))
             }
         }

@@ -1,4 +1,6 @@
 import Foundation
+import JetStreamSupport
+import NATSClient
 import Testing
 import TestSupport
 
@@ -195,6 +197,38 @@ extension RealClusters {
             #expect(checked.code == 0, "\(checked.output) \(checked.complaint)")
             #expect(try site.laurel("shards", "move", "3", "--to", "1").code == 3)
             #expect(try site.laurel("shards", "show", "99").code == 3)
+            try forgetConsumer(site)
+        }
+
+        /// One that is gone for good.
+        private func forgetConsumer(_ site: Site) throws {
+            func consumers() throws -> [[String: Any]] {
+                try site.laurel("log", "consumers", "--json").json()["items"] as? [[String: Any]] ?? []
+            }
+            #expect(try consumers().isEmpty)
+            let connection = try RawConnection(port: site.cluster.log.addresses[0].port)
+            _ = try connection.receiveLine()
+            let body =
+                #"{"stream_name":"LRL-test-0","config":{"name":"rows","durable_name":"rows","ack_policy":"explicit"}}"#
+            try connection.send(
+                #"CONNECT {"verbose":false,"user":"laurel","pass":"log pass","lang":"test","version":"1"}"# + "\r\n"
+                    + "SUB _INBOX.test 1\r\nPUB $JS.API.CONSUMER.CREATE.LRL-test-0.rows _INBOX.test \(body.utf8.count)\r\n"
+                    + body + "\r\n")
+            _ = try connection.receiveLine()
+            try eventually("it is listed, with what is kept for it") {
+                let rows = try consumers()
+                return rows.count == 1 && rows[0]["unacknowledged"] as? Int ?? 0 > 0 ? () : nil
+            }
+            #expect(try consumers()[0]["log"] as? String == "LRL-test-0")
+            #expect(try site.laurel("cluster", "status").output.contains("rows"))
+            let planned = try site.laurel("log", "consumers", "remove", "rows", "--dry-run")
+            #expect(planned.code == 0 && planned.output.contains("rows"), "\(planned.complaint)")
+            #expect(try consumers().count == 1)
+            let removed = try site.laurel("log", "consumers", "remove", "rows", "--yes")
+            #expect(removed.code == 0, "\(removed.complaint)")
+            #expect(try consumers().isEmpty)
+            #expect(try site.laurel("log", "consumers", "remove", "rows", "--yes").code == 3)
+            #expect(try site.laurel("audit", "list").output.contains("consumer.remove"))
         }
     }
 }

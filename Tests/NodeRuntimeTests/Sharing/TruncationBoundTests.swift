@@ -1,9 +1,11 @@
+import CommitLogs
 import Leaderboards
-import NodeRuntime
 import Placement
 import Sharding
 import TestSupport
 import Testing
+
+@testable import NodeRuntime
 
 @Suite("How far a log may be cut")
 struct TruncationBoundTests {
@@ -27,11 +29,13 @@ struct TruncationBoundTests {
 
     private func bound(
         _ own: ShardHoldings, _ others: [ShardHoldings], silent: Set<NodeID> = [], alone: Bool = false,
-        full: Bool = false
+        full: Bool = false, consumers: [LogConsumer]? = []
     ) -> Result<LogPosition, TruncationBound.Obstacle> {
         var byNode: [NodeID: ShardHoldings] = [:]
         for (index, other) in others.enumerated() { byNode[NodeID(UInt64(index + 2))] = other }
-        return TruncationBound(own: own, others: byNode, silent: silent, isAlone: alone, isNearlyFull: full).position
+        return TruncationBound(
+            own: own, others: byNode, silent: silent, isAlone: alone, isNearlyFull: full, consumers: consumers
+        ).position
     }
 
     @Test("The second newest verified checkpoint of this node and of one other, whichever is older")
@@ -79,6 +83,56 @@ struct TruncationBoundTests {
         #expect(bound(holdings([50, 60], aged: 0), [holdings([50, 60], aged: 0)]) == .success(.start))
         #expect(
             bound(holdings([50, 60], aged: 0), [holdings([50, 60], aged: 0)], full: true) == .success(LogPosition(50)))
+    }
+
+    @Test("What a consumer has not acknowledged stays, however full the log; and all of it, if that is not known")
+    func consumers() {
+        func consumer(_ floor: UInt64?) -> LogConsumer {
+            LogConsumer("rows", floor: floor.map { LogPosition($0) }, unacknowledgedCount: floor.map { _ in 3 })
+        }
+        let (own, others) = (holdings([50, 60]), [holdings([50, 60])])
+        for full in [false, true] {
+            func bound(_ consumers: [LogConsumer]?) -> Result<LogPosition, TruncationBound.Obstacle> {
+                self.bound(own, others, full: full, consumers: consumers)
+            }
+            #expect(bound([consumer(70)]) == .success(LogPosition(50)))
+            #expect(bound([consumer(70), consumer(7), consumer(9)]) == .success(LogPosition(7)))
+            #expect(bound([consumer(70), consumer(nil)]) == .failure(.consumers))
+            #expect(bound(nil) == .failure(.consumers))
+            // Why nodes can't be cut for comes first.
+            #expect(self.bound(own, [], full: full, consumers: nil) == .failure(.otherCheckpoints))
+        }
+        var bound = TruncationBound(
+            own: own, others: [NodeID(2): others[0]], isAlone: false, isNearlyFull: true,
+            consumers: [consumer(70), consumer(7), consumer(nil), consumer(50)])
+        #expect(bound.holders.map(\.floor) == [LogPosition(7), nil])
+        bound.others = [:]
+        #expect(bound.holders == [], "nothing could be cut anyway")
+    }
+
+    @Test("Who keeps a log from being cut is said once a minute, and only where it matters")
+    func warnings() {
+        var warnings = ConsumerWarnings()
+        func line(_ second: Int, _ problem: String? = nil) -> String? {
+            warnings.line(log: "log group 1", problem: problem, at: .seconds(second))
+        }
+        #expect(line(0) == nil)
+        for floor: UInt64 in [5, 7] {
+            warnings.note([
+                LogConsumer("rows", floor: LogPosition(floor), unacknowledgedCount: 3),
+                LogConsumer("hooks", floor: nil),
+            ])
+        }
+        #expect(
+            line(1)
+                == "log group 1 is nearly full and can't be cut further: what consumer hooks has acknowledged is not known; consumer rows has not acknowledged 3 records, from position 7 on"
+        )
+        warnings.note([LogConsumer("rows", floor: nil)])
+        #expect(line(60) == nil)
+        #expect(line(61) == nil, "that was a round ago")
+        #expect(
+            line(62, "nobody answers")
+                == "the consumers of log group 1 can't be listed, and nothing of it is cut: nobody answers")
     }
 
     @Test(

@@ -76,7 +76,9 @@ struct TruncationTests {
         }
     }
 
-    @Test("With nodes that join, die and lag, no cut passes what two nodes have verified, or a floor", arguments: 1...4)
+    @Test(
+        "With nodes that join, die and lag, no cut passes what two nodes have verified, or a consumer has acknowledged",
+        arguments: 1...4)
     func simulation(seed: UInt64) async throws {
         var generator = SplitMix64(seed: seed)
         func random(_ bound: UInt64) -> UInt64 { generator.next() % bound }
@@ -99,7 +101,7 @@ struct TruncationTests {
                 let all = first + [third]
                 if random(2) == 0 {
                     let floor = try await place.records.tail(of: shard)!.position
-                    all[Int(random(3))].floors.hold(shard, from: floor, for: "test")
+                    place.records.note(LogConsumer("test", shards: [shard], floor: floor))
                     watch.floor.withLock { $0 = floor }
                 }
                 try await place.run(third) {
@@ -113,7 +115,7 @@ struct TruncationTests {
                         await place.pass(.milliseconds(Int(random(1500))))
                         third.log.mend()
                     }
-                    for member in all { member.floors.release(shard, for: "test") }
+                    _ = try await place.records.removeConsumer("test")
                     watch.floor.withLock { $0 = nil }
                 }
                 place.rumours.set(third.id, .gone)

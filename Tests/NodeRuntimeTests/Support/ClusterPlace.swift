@@ -17,7 +17,6 @@ final class ClusterPlace: Sendable {
         let log: CutLog
         let membership: ToldMembership
         let store: InMemoryCheckpointStore
-        let floors: AckFloors
         let group: ServiceGroup
     }
 
@@ -96,7 +95,7 @@ final class ClusterPlace: Sendable {
         node.use(wires.links(of: number, node))
         rumours.set(id, .alive)
         return Member(
-            id: id, node: node, log: log, membership: membership, store: store, floors: cluster.floors,
+            id: id, node: node, log: log, membership: membership, store: store,
             group: ServiceGroup(
                 configuration: .init(
                     services: [.init(service: node, successTerminationBehavior: .gracefullyShutdownGroup)],

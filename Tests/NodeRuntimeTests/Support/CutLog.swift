@@ -176,6 +176,10 @@ final class CutLog: SharedLog {
         try expectReach()
         return try await base.fill()
     }
+    func consumers() async throws(ReadError) -> [LogConsumer] {
+        try expectReach()
+        return try await base.consumers()
+    }
     func truncate(_ shard: ShardID, below position: LogPosition) async throws(AppendError) {
         if isCut { throw .failed("cut") }
         try await base.truncate(shard, below: position)

@@ -7,6 +7,8 @@ enum JetStreamAPI {
     static let create = "$JS.API.STREAM.CREATE."
     static let info = "$JS.API.STREAM.INFO."
     static let purge = "$JS.API.STREAM.PURGE."
+    static let consumers = "$JS.API.CONSUMER.LIST."
+    static let deleteConsumer = "$JS.API.CONSUMER.DELETE."
     static let get = "$JS.API.STREAM.MSG.GET."
     static let directGet = "$JS.API.DIRECT.GET."
     static let serverVariables = "$SYS.REQ.SERVER.PING.VARZ"
@@ -18,6 +20,7 @@ enum JetStreamAPI {
 
         static let streamNotFound = 10059
         static let messageNotFound = 10037
+        static let consumerNotFound = 10014
 
         var text: String { "\(description ?? "no description") (\(err_code ?? code))" }
     }

@@ -8,6 +8,11 @@ extension ClientCore {
         if let problem = Subject.problem(request.subject, allowsWildcards: false) ?? request.headers.problem {
             return refuse(.refused(.invalid(problem)))
         }
+        if case .elsewhere(let subject) = request.replies,
+            let problem = Subject.problem(subject, allowsWildcards: false)
+        {
+            return refuse(.refused(.invalid(problem)))
+        }
         switch phase {
         case .closed: refuse(.closed)
         case .idle, .waiting: refuse(.notSent("there is no connection"))
@@ -27,11 +32,16 @@ extension ClientCore {
             }
             var bytes = ByteBuffer()
             bytes.reserveCapacity(byteCount + 128)
-            let replyTo: String? = if case .none = request.replies { nil } else { "\(inbox).\(id.number)" }
+            let (replyTo, isOver): (String?, Bool) =
+                switch request.replies {
+                case .none: (nil, true)
+                case .elsewhere(let subject): (subject, true)
+                case .one, .many: ("\(inbox).\(id.number)", false)
+                }
             bytes.writePublish(
                 request.subject, replyTo: replyTo, headers: request.headers, payload: request.payload)
             write(connection.id, bytes, &effects)
-            if case .none = request.replies { return refuse(.sent) }
+            if isOver { return refuse(.sent) }
             requests.insert(
                 id,
                 RequestTable.Entry(

@@ -11,6 +11,8 @@ package struct Request: Sendable {
     package enum Replies: Sendable {
         /// It is over once it was handed to the socket.
         case none
+        /// They come to whoever has subscribed to this subject. It is over once it was handed to the socket, too.
+        case elsewhere(String)
         case one
         /// Any number without a status, then one with a status, which ends it: how JetStream answers batches.
         case many

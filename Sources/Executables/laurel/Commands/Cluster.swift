@@ -37,6 +37,9 @@ struct Cluster: ParsableCommand {
         parts.append(Table(columns: Nodes.columns, items: status["nodes"].elements).text)
         parts.append("Shards: \(shards(status["shards"]))")
         parts.append(Table(columns: logColumns, items: status["logs"].elements).text)
+        if !status["consumers"].elements.isEmpty {
+            parts.append(Table(columns: Log.Consumers.columns, items: status["consumers"].elements).text)
+        }
         if !status["quarantines"].elements.isEmpty {
             parts.append(
                 "Quarantined\n"

@@ -2,7 +2,8 @@ import ArgumentParser
 
 struct Log: ParsableCommand {
     static let configuration = CommandConfiguration(
-        abstract: "The log of a shard.", subcommands: [Inspect.self])
+        abstract: "The log: the records of a shard, and for whom it is kept.",
+        subcommands: [Inspect.self, Consumers.self])
 
     struct Inspect: AsyncParsableCommand {
         static let configuration = CommandConfiguration(

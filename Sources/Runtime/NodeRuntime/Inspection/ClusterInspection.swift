@@ -20,6 +20,8 @@ package protocol ClusterInspection: Sendable {
     /// What a damaged shard's log still has, and what is known to be missing. Changes nothing.
     func survey(shard: Int, removed: Set<UInt64>) async throws(ServiceError) -> LossSurvey
     func logGroups() async -> [LogCondition]
+    /// The log of a group forgets a consumer. False if it has none of that name.
+    func removeConsumer(_ name: String, ofGroup group: Int) async throws(AppendError) -> Bool
     /// All nodes read the orders anew, as far as they can be reached, and look again at shards that were released.
     func ordersChanged(released: [ShardID]) async
 }

@@ -72,6 +72,11 @@ package struct ClusterInspector: ClusterInspection {
         }
     }
 
+    package func removeConsumer(_ name: String, ofGroup group: Int) async throws(AppendError) -> Bool {
+        guard let logs = node.cluster?.logs, logs.indices.contains(group) else { return false }
+        return try await logs[group].removeConsumer(name)
+    }
+
     package func ordersChanged(released: [ShardID]) async {
         let message = PeerList(released.map { PeerNumber(UInt64($0.number)) })
         let _: [UInt64: Result<PeerNothing, ServiceError>] = await askAll(

@@ -14,8 +14,6 @@ package struct NodeCluster: Sendable {
     /// The logs are mirrors of another cluster's: this node follows all shards, and owns none.
     package var isMirror = false
     package var keeping = LogKeeping()
-    /// From where on others than nodes need the log.
-    package let floors = AckFloors()
     /// Nil if nobody gives any.
     package var orders: (any ClusterOrders)?
 

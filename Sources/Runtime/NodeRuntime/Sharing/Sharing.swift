@@ -22,7 +22,8 @@ struct Sharing: Sendable {
         paces = logs.map { _ in AppendPace() }
     }
 
-    func log(of shard: ShardID) -> any SharedLog { logs[Int(shard.number) % logs.count] }
+    func group(of shard: ShardID) -> Int { Int(shard.number) % logs.count }
+    func log(of shard: ShardID) -> any SharedLog { logs[group(of: shard)] }
     func losses(of shard: ShardID) -> AcceptedLosses { orders?.current().losses[shard] ?? AcceptedLosses() }
     func pace(of shard: ShardID) -> AppendPace { paces[Int(shard.number) % logs.count] }
 }

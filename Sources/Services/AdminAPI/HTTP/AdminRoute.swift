@@ -21,8 +21,8 @@ struct AdminRoute: Sendable {
     }
 
     static let all =
-        tenants + projects + members + tokens + keys + plans + records + anomalies + nodes + shards + logs + regions
-        + backup
+        tenants + projects + members + tokens + keys + plans + records + anomalies + nodes + shards + logs + consumers
+        + regions + backup
 }
 
 /// Query parameters.

@@ -8,11 +8,13 @@ struct ClusterStatus {
     private let state: ClusterState
     private let logGroups: [LogCondition]
     private let shards: [ShardState]
+    private let consumers: [ConsumerState]
 
     init(_ state: ClusterState, logGroups: [LogCondition]) {
         self.state = state
         self.logGroups = logGroups
         shards = state.shards
+        consumers = state.consumers(of: logGroups)
     }
 
     /// What somebody should look at. Moves under way are nothing unusual.
@@ -38,6 +40,14 @@ struct ClusterStatus {
             if let used = group.byteCount, let most = group.byteCountMax, used > most / 10 * 9 {
                 problems.append("log \(group.name) is nearly full: \(used) of \(most) bytes")
             }
+            if let problem = group.consumersProblem {
+                problems.append("log \(group.name) is not cut, since its consumers can't be listed: \(problem)")
+            }
+            if let used = group.byteCount, let most = group.byteCountMax, used >= most / 4 * 3 {
+                for holder in consumers where holder.holdsCut && holder.log == group.name {
+                    problems.append("log \(group.name) can't be cut: \(holder.consumer.debt)")
+                }
+            }
         }
         return problems
     }
@@ -52,7 +62,7 @@ struct ClusterStatus {
         return [
             "cluster": .string(state.cluster), "healthy": .boolean(problems.isEmpty), "problems": .strings(problems),
             "nodes": .array(state.listed.map { $0.json(in: state) }), "shards": .object(counts),
-            "logs": .array(logGroups.map(\.json)),
+            "logs": .array(logGroups.map(\.json)), "consumers": .array(consumers.map(\.json)),
             "quarantines": .array(
                 shards.filter { $0.quarantine != nil }.map {
                     [

@@ -28,6 +28,7 @@ package enum AdminCode: String, CaseIterable, Sendable {
     case unknownPlan = "unknown_plan"
     case unknownNode = "unknown_node"
     case unknownShard = "unknown_shard"
+    case unknownConsumer = "unknown_consumer"
     case unknownRegion = "unknown_region"
     case notClustered = "not_clustered"
     case noRegions = "no_regions"
@@ -56,7 +57,7 @@ extension AdminCode {
         case .missingToken, .invalidToken: 401
         case .forbidden, .tenantSuspended, .planLimit: 403
         case .notFound, .unknownTenant, .unknownProject, .unknownMember, .unknownKey, .unknownToken, .unknownPlan,
-            .unknownNode, .unknownShard, .unknownRegion:
+            .unknownNode, .unknownShard, .unknownConsumer, .unknownRegion:
             404
         case .methodNotAllowed: 405
         case .exists, .versionConflict, .tenantDeleted, .projectDeleted, .keyEnded, .tokenEnded, .tooManyTokens,
@@ -99,6 +100,7 @@ extension AdminCode {
         case .unknownPlan: "There is no such plan"
         case .unknownNode: "There is no such node"
         case .unknownShard: "There is no such shard"
+        case .unknownConsumer: "There is no such consumer"
         case .unknownRegion: "There is no such region"
         case .notClustered: "The node stands alone"
         case .noRegions: "The node is in no region"

@@ -10,7 +10,6 @@ internal import Synchronization
 final class CheckpointExchange: Sendable {
     let shelf: CheckpointShelf
     let desk: CheckpointDesk
-    let floors: AckFloors
     let backups = BackupHold()
     let keeping: LogKeeping
     /// A thread for verifying, which has the processor when nobody else needs it.
@@ -42,7 +41,6 @@ final class CheckpointExchange: Sendable {
             orders?.current().losses[shard]?.voids(number: record.number, epoch: record.epoch) ?? false
         }
         desk = CheckpointDesk(store)
-        floors = cluster.floors
         keeping = cluster.keeping
         membership = cluster.membership
         isMirror = cluster.isMirror
@@ -71,13 +69,13 @@ final class CheckpointExchange: Sendable {
         return state.withLock { $0.ages[group].aged(at: now) } ?? .start
     }
 
-    /// From where on the shard's log is needed by others than nodes; nil if by nobody.
+    /// From where on the shard's log is needed for what this node does besides; nil if for nothing. What consumers need the log itself says.
     ///
     /// A backup needs all that there is. It does so until the log is nearly full: rather than that writes are refused for its sake it
     /// goes on from newer checkpoints.
     func floor(of shard: ShardID, at now: Duration) -> LogPosition? {
         if backups.isHeld(at: now), pressure(on: shard) < .nearlyFull { return .start }
-        return floors.floor(of: shard)
+        return nil
     }
 
     // MARK: Asking

@@ -1,3 +1,4 @@
+package import CommitLogs
 package import Leaderboards
 package import Placement
 
@@ -7,7 +8,9 @@ package import Placement
 /// - the second newest verified checkpoint of the node that cuts, and of another one. If the log is nearly full, one of the two may have a
 ///   single one: a node that has just come has no second before there is room for something new. So two nodes can lose their newest
 ///   checkpoint, or one of them all it has, and the shard is still made again from what is left;
-/// - any floor that anybody holds;
+/// - what a durable consumer of the shard has acknowledged, however full the log is: a node that falls behind what was cut fetches a
+///   checkpoint, a consumer has lost records for good;
+/// - any floor that a node holds;
 /// - where the log is not too old to be kept, or a living follower's last applied record, unless the log is nearly full. A follower
 ///   that falls behind what was cut fetches a checkpoint, so to wait for it is a courtesy, and not owed for ever.
 package struct TruncationBound: Sendable {
@@ -18,20 +21,39 @@ package struct TruncationBound: Sendable {
     /// No other node has ever been heard of.
     package var isAlone: Bool
     package var isNearlyFull: Bool
+    /// Those that read the shard; nil if that can't be found out.
+    package var consumers: [LogConsumer]?
 
     package init(
         own: ShardHoldings, others: [NodeID: ShardHoldings], silent: Set<NodeID> = [], isAlone: Bool,
-        isNearlyFull: Bool
+        isNearlyFull: Bool, consumers: [LogConsumer]? = []
     ) {
         self.own = own
         self.others = others
         self.silent = silent
         self.isAlone = isAlone
         self.isNearlyFull = isNearlyFull
+        self.consumers = consumers
     }
 
     /// Below what position records may go, or why none may.
     package var position: Result<LogPosition, Obstacle> {
+        nodesPosition.flatMap { position in
+            guard let consumers else { return .failure(.consumers) }
+            let floors = consumers.map(\.floor)
+            guard !floors.contains(nil) else { return .failure(.consumers) }
+            return .success(floors.compactMap { $0 }.reduce(position, min))
+        }
+    }
+
+    /// Those for whom less is cut than could be, or nothing, since it is not known what they need.
+    package var holders: [LogConsumer] {
+        guard case .success(let position) = nodesPosition else { return [] }
+        return (consumers ?? []).filter { consumer in consumer.floor.map { $0 < position } ?? true }
+    }
+
+    /// How far nodes allow it.
+    package var nodesPosition: Result<LogPosition, Obstacle> {
         var bound: LogPosition
         switch checkpointed {
         case .success(let position): bound = position
@@ -72,6 +94,8 @@ package struct TruncationBound: Sendable {
         case otherCheckpoints
         /// A node does not answer.
         case silence
+        /// It is not known who they are, or what one of them has acknowledged.
+        case consumers
     }
 }
 

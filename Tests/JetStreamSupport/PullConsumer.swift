@@ -1,6 +1,6 @@
 internal import Foundation
 internal import Logging
-package import NATSClient
+internal import NATSClient
 internal import NIOCore
 
 /// A durable consumer of a stream that pulls, as those run that write rows or call others. Knows nothing of Laurel.

@@ -172,8 +172,7 @@ package struct ClusterInspector: ClusterInspection {
         guard let answer = await node.inspect(operation, request.encoded) else {
             throw .unavailable("the node does not know the question", retryAfter: 60)
         }
-        let decoded: PeerAnswer<Value> = try decodeMessage(answer, "an answer")
-        return try decoded.result.get()
+        return try decodeAnswer(answer)
     }
 }
 

@@ -35,8 +35,7 @@ package struct CheckpointOrigin: Sendable {
         _ operation: PeerOperation, _ request: Request, within time: Duration
     ) async throws(ServiceError) -> Value {
         let bytes = try await links.call(operation, request.encoded, to: region, within: time)
-        let answer: PeerAnswer<Value> = try decodeMessage(bytes, "an answer")
-        return try answer.result.get()
+        return try decodeAnswer(bytes)
     }
 }
 

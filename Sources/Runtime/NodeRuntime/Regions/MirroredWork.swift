@@ -28,7 +28,7 @@ extension RoutedService {
     func enqueueAtMirror(_ work: any ShardWork, at place: ShardPlace) -> Bool {
         guard work.ageMax != nil, !work.isChanging, let region = region(at: place), let mirror = mirrors[region]
         else { return false }
-        mirror.enqueue(MirroredWork(work), at: ShardPlace(index: place.index % shardCount))
+        mirror.enqueue(MirroredWork(work), at: RegionRouting.placeThere(place, shardCount: shardCount))
         return true
     }
 }

@@ -79,6 +79,11 @@ package final class RegionRouting: Sendable {
         return ShardPlace(index: shardCount * (index + 1) + shard)
     }
 
+    /// The same place as the region has it to whom it belongs.
+    static func placeThere(_ place: ShardPlace, shardCount: Int) -> ShardPlace {
+        ShardPlace(index: place.index % shardCount)
+    }
+
     /// Nil if it is in this region.
     func region(at place: ShardPlace, shardCount: Int) -> String? {
         place.index < shardCount ? nil : map.regions[place.index / shardCount - 1].name

@@ -98,7 +98,13 @@ package func carryOut<Request: PeerMessage, Value: PeerMessage>(
     }
 }
 
-func decodeMessage<Message: PeerMessage>(_ bytes: [UInt8], _ what: String) throws(ServiceError) -> Message {
+/// What came of a call: the value that was answered, or the error.
+func decodeAnswer<Value: PeerMessage>(_ bytes: [UInt8]) throws(ServiceError) -> Value {
+    let answer: PeerAnswer<Value> = try decodeMessage(bytes, "an answer")
+    return try answer.result.get()
+}
+
+package func decodeMessage<Message: PeerMessage>(_ bytes: [UInt8], _ what: String) throws(ServiceError) -> Message {
     do {
         return try Message.decode(bytes)
     } catch {

@@ -2,8 +2,8 @@ internal import Synchronization
 
 /// A node and the others, as if they were one: what this node does not own is asked of who does.
 ///
-/// This node is asked first. It follows the log, so it knows who owns what, and says *moved* without doing anything; then the
-/// owner is asked over a link. What becomes of a request after that is decided by its `Route`.
+/// This node follows the log, so it knows who owns what. A shard that it does not own says *moved* without doing anything, or is known to
+/// before it is asked; then the owner is asked over a link. What becomes of a request after that is decided by its `Route`.
 package final class RoutedService: Sendable {
     package let node: Node
     let links: any PeerLinks

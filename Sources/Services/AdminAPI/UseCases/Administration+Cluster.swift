@@ -67,9 +67,7 @@ extension Administration {
 
     /// False if all was as it should be.
     private func commit(_ decision: ClusterDecision, _ call: AdminCall, at now: Timestamp) async throws -> Bool {
-        let note = AuditNote(
-            actor: call.administrator.text, action: decision.action, target: decision.target, tenant: nil,
-            requestID: call.requestID, detail: decision.detail)
+        let note = note(call, decision.action, decision.target, detail: decision.detail)
         var attempt = 1
         while true {
             let writes = try await reading {

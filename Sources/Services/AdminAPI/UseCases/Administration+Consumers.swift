@@ -33,9 +33,7 @@ extension Administration {
         }
         if dryRun { return found }
         let debts = found.map { "\($0.log): \($0.consumer.debt)" }
-        let note = AuditNote(
-            actor: call.administrator.text, action: "consumer.remove", target: name, tenant: nil,
-            requestID: call.requestID, detail: debts.joined(separator: "; "))
+        let note = note(call, "consumer.remove", name, detail: debts.joined(separator: "; "))
         // First, since nobody can tell later what was given up.
         do { try await store.commit([], note, at: clock()) } catch { throw AdminProblem(error, whileChanging: false) }
         let inspection = try inspection(call)

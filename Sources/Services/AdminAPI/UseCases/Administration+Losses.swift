@@ -40,9 +40,7 @@ extension Administration {
         let writes = decision.orders.map { order in
             order.version == 0 ? ControlWrite.insert(.order(order)) : .replace(.order(order))
         }
-        let note = AuditNote(
-            actor: call.administrator.text, action: decision.action, target: decision.target, tenant: nil,
-            requestID: call.requestID, detail: decision.detail)
+        let note = note(call, decision.action, decision.target, detail: decision.detail)
         do {
             try await store.commit(writes, note, at: now)
         } catch {

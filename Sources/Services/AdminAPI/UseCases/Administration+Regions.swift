@@ -47,9 +47,7 @@ extension Administration {
                 .notPossible, "The node does not mirror region \(region): ask one that has it in region-mirrors.")
         }
         if !dryRun, let detail = progress.step.changeText {
-            let note = AuditNote(
-                actor: call.administrator.text, action: "region.promote", target: region, tenant: nil,
-                requestID: call.requestID, detail: detail)
+            let note = note(call, "region.promote", region, detail: detail)
             // The database may have been lost with the region, and nothing may wait for it now.
             _ = try? await store.commit([], note, at: clock())
         }

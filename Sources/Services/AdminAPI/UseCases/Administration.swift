@@ -108,9 +108,16 @@ extension Administration {
     }
 
     private func note<Record>(_ call: AdminCall, _ change: Change<Record>) -> AuditNote {
+        note(call, change.action, change.target, tenant: change.tenant, detail: change.detail)
+    }
+
+    /// What stands in the audit log of something that whoever calls has done.
+    func note(
+        _ call: AdminCall, _ action: String, _ target: String, tenant: TenantID? = nil, detail: String
+    ) -> AuditNote {
         AuditNote(
-            actor: call.administrator.text, action: change.action, target: change.target, tenant: change.tenant,
-            requestID: call.requestID, detail: change.detail)
+            actor: call.administrator.text, action: action, target: target, tenant: tenant, requestID: call.requestID,
+            detail: detail)
     }
 
     func newID<ID: RecordID>() -> ID { ID(random: random(10)) }

@@ -112,6 +112,17 @@ struct CommandReplies: PeerMessage, Hashable {
     }
 }
 
+extension ByteBuffer {
+    /// Its readable bytes in pieces, which share its memory.
+    fileprivate func slices(endingAt ends: [Int]) -> [ByteBuffer] {
+        var start = readerIndex
+        return ends.map { end in
+            defer { start = end }
+            return getSlice(at: start, length: end - start)!
+        }
+    }
+}
+
 /// A transaction: the commands, then the watched keys: varint how many, each its name and its fingerprint.
 struct TransactionRequest: PeerMessage, Hashable {
     var commands: CommandsRequest

@@ -29,18 +29,20 @@ package struct RedisPeerService: PeerHandler {
         _ operation: PeerOperation, _ request: [UInt8], on eventLoop: any EventLoop,
         _ answered: @escaping @Sendable ([UInt8]) -> Void
     ) -> Bool {
-        guard operation == .commands, let request = try? CommandsRequest.decode(request) else { return false }
-        execution.begin(request, keyCaches[eventLoop]) { answered(PeerAnswer($0).encoded) }
+        guard operation == .commands else { return false }
+        do throws(ServiceError) {
+            execution.begin(try decodeMessage(request, "a request"), keyCaches[eventLoop]) {
+                answered(PeerAnswer($0).encoded)
+            }
+        } catch {
+            answered(PeerAnswer<CommandReplies>(.failure(error)).encoded)
+        }
         return true
     }
 
     package func answer(_ operation: PeerOperation, _ request: [UInt8]) async -> [UInt8]? {
         let execution = execution
         switch operation {
-        case .commands:
-            return await carryOut(request) { (request: CommandsRequest) async throws(ServiceError) in
-                try await execution.run(request)
-            }
         case .transaction:
             return await carryOut(request) { (request: TransactionRequest) async throws(ServiceError) in
                 let commands = try request.commands.parsed(execution.configuration)

@@ -316,14 +316,3 @@ struct KeyTable: Sendable {
         return Int32(references.count - 1)
     }
 }
-
-extension ByteBuffer {
-    /// Its readable bytes in pieces, which share its memory.
-    func slices(endingAt ends: [Int]) -> [ByteBuffer] {
-        var start = readerIndex
-        return ends.map { end in
-            defer { start = end }
-            return getSlice(at: start, length: end - start)!
-        }
-    }
-}

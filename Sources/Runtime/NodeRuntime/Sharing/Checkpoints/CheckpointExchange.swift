@@ -133,8 +133,7 @@ final class CheckpointExchange: Sendable {
             throw .unavailable("this node can't call others", retryAfter: 5)
         }
         let bytes = try await links.call(operation, request.encoded, to: node.number, within: time)
-        let answer: PeerAnswer<Value> = try decodeMessage(bytes, "an answer")
-        return try answer.result.get()
+        return try decodeAnswer(bytes)
     }
 
     // MARK: Fetching
